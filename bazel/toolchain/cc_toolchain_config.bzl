@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The host toolchain: clang and lld of the LLVM that configure.bzl found, C++20."""
+
+load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
+load(
+    "@bazel_tools//tools/cpp:cc_toolchain_config_lib.bzl",
+    "feature",
+    "flag_group",
+    "flag_set",
+    "tool_path",
+    "with_feature_set",
+)
+load("@local_llvm//:llvm.bzl", "llvm")
+
+_CXX = [
+    ACTION_NAMES.cpp_compile,
+    ACTION_NAMES.cpp_header_parsing,
+    ACTION_NAMES.linkstamp_compile,
+]
+_COMPILE = _CXX + [ACTION_NAMES.c_compile, ACTION_NAMES.assemble, ACTION_NAMES.preprocess_assemble]
+_LINK = [
+    ACTION_NAMES.cpp_link_executable,
+    ACTION_NAMES.cpp_link_dynamic_library,
+    ACTION_NAMES.cpp_link_nodeps_dynamic_library,
+]
+
+def _flags(actions, flags, with_features = []):
+    return flag_set(actions = actions, flag_groups = [flag_group(flags = flags)], with_features = with_features)
+
+def _in(name):
+    return [with_feature_set(features = [name])]
+
+def _switch(name, compile, link):
+    return feature(name = name, flag_sets = [_flags(_COMPILE, compile)] + ([_flags(_LINK, link)] if link else []))
+
+# What every source is compiled with, others' too; .bazelrc adds -Werror and more for our own.
+_WARN = ["-Wall", "-Wextra", "-Wno-unused-command-line-argument"]
+_REPRODUCIBLE = [
+    "-no-canonical-prefixes",
+    "-Wno-builtin-macro-redefined",
+    "-D__DATE__=\"redacted\"",
+    "-D__TIMESTAMP__=\"redacted\"",
+    "-D__TIME__=\"redacted\"",
+]
+
+_BASIC_FEATURES = [
+    feature(name = "dbg"),
+    feature(name = "opt"),
+    feature(name = "fastbuild"),
+    feature(name = "supports_pic", enabled = True),
+    feature(name = "supports_dynamic_linker", enabled = True),
+    feature(name = "supports_start_end_lib", enabled = True),
+    feature(name = "reproducible", enabled = True, flag_sets = [_flags(_COMPILE, _REPRODUCIBLE)]),
+    feature(name = "default_flags", enabled = True, flag_sets = [
+        _flags(_COMPILE, ["-fno-omit-frame-pointer", "-fstack-protector"] + _WARN),
+        _flags(_COMPILE, ["-O2", "-g1", "-DNDEBUG", "-ffunction-sections", "-fdata-sections"], _in("opt")),
+        _flags(_COMPILE, ["-O0", "-g"], _in("dbg")),
+        _flags(_COMPILE, ["-O1", "-g1"], _in("fastbuild")),
+        _flags(_CXX, ["-std=c++20"]),
+        _flags(_LINK, ["--ld-path=" + llvm.tools["ld"], "-Wl,-z,relro,-z,now", "-lstdc++", "-lm"]),
+        _flags(_LINK, ["-Wl,--gc-sections"], _in("opt")),
+    ]),
+]
+
+# Wanted by --features or by a transition. No other platform's toolchain has them, so its builds ignore them.
+# The later one wins: asan and ubsan alone compile for readable reports, a fuzz engine for speed.
+_INSTRUMENTATION = [
+    _switch(
+        "asan",
+        ["-fsanitize=address", "-fsanitize-address-use-after-scope", "-O1", "-g1"],
+        ["-fsanitize=address"],
+    ),
+    _switch(
+        "ubsan",
+        ["-fsanitize=undefined", "-fno-sanitize-recover=all", "-O1", "-g1"],
+        # The C++ runtime pieces come with the C++ driver only, hence named here.
+        ["-fsanitize=undefined", "-fsanitize-link-c++-runtime"],
+    ),
+    # Fake stacks cost a fifth of a fuzzer's time; tests with the asan config keep looking for uses after return.
+    _switch(
+        "fuzzer",
+        [
+            "-fsanitize=fuzzer-no-link",
+            "-fsanitize-address-use-after-return=never",
+            "-DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION=1",
+            "-O2",
+            "-g1",
+        ],
+        ["-fsanitize=fuzzer-no-link"],
+    ),
+    # AFL++ without its compiler wrapper (which is tied to an older clang): clang's own edge guards,
+    # answered by AFL++'s runtime, which //bazel/fuzzing:afl_main links.
+    _switch(
+        "afl",
+        ["-fsanitize-coverage=trace-pc-guard", "-DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION=1", "-O2", "-g1"],
+        [],
+    ),
+    # For the harness's own code (features = ["untraced"] on a rule): coverage feedback comes from the core and from the
+    # cells that the oracle counts; tracing the harness's comparisons would take most of a fuzzer's time.
+    feature(name = "untraced", flag_sets = [
+        _flags(_COMPILE, ["-fno-sanitize=fuzzer-no-link"], _in("fuzzer")),
+        _flags(_COMPILE, ["-fno-sanitize-coverage=trace-pc-guard"], _in("afl")),
+    ]),
+    feature(name = "coverage"),
+    feature(name = "llvm_coverage_map_format", flag_sets = [
+        _flags(_COMPILE, ["-fprofile-instr-generate", "-fcoverage-mapping"]),
+        _flags(_LINK, ["-fprofile-instr-generate"]),
+    ]),
+]
+
+def _impl(ctx):
+    tools = llvm.tools
+    paths = {
+        "gcc": tools["clang"],
+        "cpp": tools["clang"],
+        "ld": tools["ld"],
+        "ar": tools["ar"],
+        "nm": tools["nm"],
+        "objcopy": tools["objcopy"],
+        "objdump": tools["objdump"],
+        "strip": tools["strip"],
+        "gcov": tools["profdata"],  # what bazel's coverage script calls to merge profiles
+        "llvm-cov": tools["cov"],
+        "llvm-profdata": tools["profdata"],
+        "dwp": "/bin/false",
+    }
+    return cc_common.create_cc_toolchain_config_info(
+        ctx = ctx,
+        features = _BASIC_FEATURES + _INSTRUMENTATION,
+        cxx_builtin_include_directories = llvm.host_includes,
+        toolchain_identifier = "host",
+        host_system_name = "local",
+        target_system_name = "local",
+        target_cpu = "k8",
+        target_libc = "glibc",
+        compiler = "clang",
+        abi_version = "local",
+        abi_libc_version = "local",
+        tool_paths = [tool_path(name = k, path = v) for k, v in paths.items()],
+    )
+
+host_toolchain_config = rule(
+    implementation = _impl,
+    provides = [CcToolchainConfigInfo],
+)
