@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a checked run of the library found wrong.
+#ifndef CADASTRE_PGTABLE_TESTING_MISMATCH_H_
+#define CADASTRE_PGTABLE_TESTING_MISMATCH_H_
+
+#include <string>
+
+namespace cadastre::testing {
+
+// `name` is the broken rule in words, without digits: crash buckets are made of it.
+struct Mismatch {
+  std::string name;
+  std::string detail;
+};
+
+}  // namespace cadastre::testing
+
+#endif  // CADASTRE_PGTABLE_TESTING_MISMATCH_H_
