@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every hypercall as one row of data: what it is called, who may call it, its arguments by
+// register, its refusals in order. The dispatcher decodes by it, scripts take their syntax from it,
+// a test holds it against service/ABI.md. To add a call: the manual first, a row here, a handler in
+// service/dispatch_impl.h's switch, its specification in harness/oracle, seeds.
+#ifndef CADASTRE_SERVICE_ABI_CALLS_H_
+#define CADASTRE_SERVICE_ABI_CALLS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "service/abi/rows.h"
+
+namespace cadastre::abi {
+
+// Function ids are 0xC6000000 + number: SMCCC 1.2 fast calls, HVC64, vendor hypervisor services.
+inline constexpr std::uint64_t kFunctionBase = 0xC6000000;
+inline constexpr std::uint64_t kSveHint = std::uint64_t{1} << 16;  // ignored in x0
+inline constexpr std::uint64_t kUnknownCall = ~std::uint64_t{0};   // x0 then
+
+enum class Caller : std::uint8_t { kHost, kHostOrProtectedGuest };
+
+// What an argument is: how wide, and which shape rows judge it.
+enum class ArgKind : std::uint8_t {
+  kVm,         // 32 bits: a handle
+  kPfn,        // 64 bits: first physical page of `count` pages, or of the pages the call names
+  kGfn,        // 64 bits: first guest page of `count` pages
+  kCount,      // 64 bits: pages, 1..the call's limit
+  kProt,       // 64 bits: R with any of W, X
+  kAddedProt,  // 64 bits: a non-empty subset of R, W, X
+  kFlag,       // 1 bit
+  kFeatureId,  // 32 bits
+  kVmFlags,    // 64 bits: bit 0 protected, the rest reserved
+  kIpaBits,    // 32 bits
+};
+
+struct Arg {
+  ArgKind kind{};
+  const char* name = nullptr;
+};
+
+inline constexpr std::size_t kMaxArgs = 6;
+inline constexpr std::size_t kMaxRefusals = 16;
+inline constexpr std::uint64_t kMaxPages = 512;
+inline constexpr std::uint64_t kMaxScrubbedPages = 64;
+inline constexpr std::uint64_t kMaxListEntries = 64;
+inline constexpr std::uint64_t kMaxVcpus = 64;  // of a VM
+
+// A list with a length, for tables.
+template <class T, std::size_t N>
+struct FixedList {
+  T items[N]{};
+  std::size_t size = 0;
+
+  template <class... U>
+  constexpr FixedList(U... values) : items{values...}, size(sizeof...(values)) {}
+  constexpr const T* begin() const { return items; }
+  constexpr const T* end() const { return items + size; }
+};
+
+enum class CallNumber : std::uint16_t {
+  kVersion = 0x40,
+  kFeatures = 0x41,
+  kShareHyp = 0x42,
+  kUnshareHyp = 0x43,
+  kShareGuest = 0x44,
+  kUnshareGuest = 0x45,
+  kDonateHyp = 0x46,
+  kReclaimHyp = 0x47,
+  kRelaxGuestPerms = 0x4B,
+  kWrprotectGuest = 0x4C,
+  kTestClearYoungGuest = 0x4D,
+  kMkyoungGuest = 0x4E,
+  kFlushGuestTlb = 0x4F,
+  kCompactHost = 0x50,
+  kListPageSet = 0x51,
+  kVmCreate = 0x56,
+  kVmDonateTables = 0x57,
+  kVmStartTeardown = 0x5E,
+  kReclaimTables = 0x60,
+  kVmFinishTeardown = 0x61,
+};
+
+struct Call {
+  CallNumber number;
+  const char* name;
+  Caller caller;
+  std::uint64_t max_pages;  // limit of its count, 0 if it has none
+  FixedList<Arg, kMaxArgs> args;
+  FixedList<Row, kMaxRefusals> refusals;  // ascending
+};
+
+inline constexpr Arg kVm{ArgKind::kVm, "vm"};
+inline constexpr Arg kPfn{ArgKind::kPfn, "pfn"};
+inline constexpr Arg kGfn{ArgKind::kGfn, "gfn"};
+inline constexpr Arg kCount{ArgKind::kCount, "count"};
+inline constexpr Arg kProt{ArgKind::kProt, "prot"};
+inline constexpr Arg kAddedProt{ArgKind::kAddedProt, "prot"};
+
+// clang-format off
+inline constexpr Call kCalls[] = {
+    {CallNumber::kVersion, "version", Caller::kHostOrProtectedGuest, 0, {}, {}},
+    {CallNumber::kFeatures, "features", Caller::kHostOrProtectedGuest, 0, {Arg{ArgKind::kFeatureId, "id"}},
+     {Row::kReservedBits, Row::kBadValue}},
+    {CallNumber::kShareHyp, "share_hyp", Caller::kHost, kMaxPages, {kPfn, kCount},
+     {Row::kBadCount, Row::kOutOfSpace, Row::kNotRam, Row::kNotPrivate}},
+    {CallNumber::kUnshareHyp, "unshare_hyp", Caller::kHost, kMaxPages, {kPfn, kCount},
+     {Row::kBadCount, Row::kOutOfSpace, Row::kPinned, Row::kNotRam, Row::kNotSharedHyp}},
+    {CallNumber::kShareGuest, "share_guest", Caller::kHost, kMaxPages, {kVm, kPfn, kGfn, kCount, kProt},
+     {Row::kReservedBits, Row::kBadProt, Row::kBadCount, Row::kOutOfSpace, Row::kNoSuchVm, Row::kGfnBeyondVm,
+      Row::kVmNotLive, Row::kNotRam, Row::kVmProtected, Row::kNotShareable, Row::kGfnInUse, Row::kTooManyBorrowers,
+      Row::kTablesMissing}},
+    {CallNumber::kUnshareGuest, "unshare_guest", Caller::kHost, kMaxPages, {kVm, kGfn, kCount},
+     {Row::kReservedBits, Row::kBadCount, Row::kOutOfSpace, Row::kNoSuchVm, Row::kGfnBeyondVm, Row::kGfnAbsent,
+      Row::kVmProtected}},
+    {CallNumber::kDonateHyp, "donate_hyp", Caller::kHost, kMaxPages, {kPfn, kCount},
+     {Row::kBadCount, Row::kOutOfSpace, Row::kNotRam, Row::kNotPrivate}},
+    {CallNumber::kReclaimHyp, "reclaim_hyp", Caller::kHost, kMaxScrubbedPages, {kPfn, kCount},
+     {Row::kBadCount, Row::kOutOfSpace, Row::kNotRam, Row::kNotParked}},
+    {CallNumber::kRelaxGuestPerms, "relax_guest_perms", Caller::kHost, kMaxPages, {kVm, kGfn, kCount, kAddedProt},
+     {Row::kReservedBits, Row::kBadProt, Row::kBadCount, Row::kOutOfSpace, Row::kNoSuchVm, Row::kGfnBeyondVm,
+      Row::kGfnAbsent, Row::kVmNotLive, Row::kVmProtected}},
+    {CallNumber::kWrprotectGuest, "wrprotect_guest", Caller::kHost, kMaxPages, {kVm, kGfn, kCount},
+     {Row::kReservedBits, Row::kBadCount, Row::kOutOfSpace, Row::kNoSuchVm, Row::kGfnBeyondVm, Row::kGfnAbsent,
+      Row::kVmNotLive, Row::kVmProtected}},
+    {CallNumber::kTestClearYoungGuest, "test_clear_young_guest", Caller::kHost, kMaxPages,
+     {kVm, kGfn, kCount, Arg{ArgKind::kFlag, "clear"}},
+     {Row::kReservedBits, Row::kBadCount, Row::kOutOfSpace, Row::kNoSuchVm, Row::kGfnBeyondVm, Row::kGfnAbsent,
+      Row::kVmNotLive, Row::kVmProtected}},
+    {CallNumber::kMkyoungGuest, "mkyoung_guest", Caller::kHost, kMaxPages, {kVm, kGfn, kCount},
+     {Row::kReservedBits, Row::kBadCount, Row::kOutOfSpace, Row::kNoSuchVm, Row::kGfnBeyondVm, Row::kGfnAbsent,
+      Row::kVmNotLive, Row::kVmProtected}},
+    {CallNumber::kFlushGuestTlb, "flush_guest_tlb", Caller::kHost, kMaxPages, {kVm, kGfn, kCount},
+     {Row::kReservedBits, Row::kBadCount, Row::kOutOfSpace, Row::kNoSuchVm, Row::kGfnBeyondVm, Row::kVmNotLive,
+      Row::kVmProtected}},
+    {CallNumber::kCompactHost, "compact_host", Caller::kHost, kMaxPages, {kPfn, kCount},
+     {Row::kBadCount, Row::kOutOfSpace, Row::kNotRam}},
+    {CallNumber::kListPageSet, "list_page_set", Caller::kHost, 0, {Arg{ArgKind::kFlag, "set"}, kPfn},
+     {Row::kReservedBits, Row::kOutOfSpace, Row::kNoListPage, Row::kNotRam, Row::kNotSharedHyp}},
+    {CallNumber::kVmCreate, "vm_create", Caller::kHost, 0,
+     {Arg{ArgKind::kVmFlags, "flags"}, Arg{ArgKind::kIpaBits, "ipa_bits"}, Arg{ArgKind::kPfn, "meta_pfn"},
+      Arg{ArgKind::kPfn, "root_pfn"}},
+     {Row::kReservedBits, Row::kBadValue, Row::kMisaligned, Row::kSelfOverlap, Row::kOutOfSpace, Row::kNotRam,
+      Row::kNotPrivate, Row::kNoSlot}},
+    {CallNumber::kVmDonateTables, "vm_donate_tables", Caller::kHost, kMaxPages, {kVm, kPfn, kCount},
+     {Row::kReservedBits, Row::kBadCount, Row::kOutOfSpace, Row::kNoSuchVm, Row::kVmNotLive, Row::kNotRam,
+      Row::kNotPrivate}},
+    {CallNumber::kVmStartTeardown, "vm_start_teardown", Caller::kHost, 0, {kVm},
+     {Row::kReservedBits, Row::kNoSuchVm, Row::kVmNotLive, Row::kVcpusLoaded}},
+    {CallNumber::kReclaimTables, "reclaim_tables", Caller::kHost, kMaxScrubbedPages, {kVm, kPfn, kCount},
+     {Row::kReservedBits, Row::kBadCount, Row::kOutOfSpace, Row::kNoSuchVm, Row::kVmNotDying, Row::kVmNotEmpty,
+      Row::kNotRam, Row::kNotVmPage}},
+    {CallNumber::kVmFinishTeardown, "vm_finish_teardown", Caller::kHost, 0, {kVm},
+     {Row::kReservedBits, Row::kNoSuchVm, Row::kVmNotDying, Row::kVmNotEmpty, Row::kVmPagesLeft}},
+};
+// clang-format on
+
+constexpr const Call* FindCall(std::uint64_t number) {
+  for (const Call& call : kCalls) {
+    if (static_cast<std::uint64_t>(call.number) == number) return &call;
+  }
+  return nullptr;
+}
+
+namespace internal {
+constexpr bool RefusalsAscend() {
+  for (const Call& call : kCalls) {
+    for (std::size_t i = 1; i < call.refusals.size; ++i) {
+      if (call.refusals.items[i - 1] >= call.refusals.items[i]) return false;
+    }
+  }
+  return true;
+}
+}  // namespace internal
+static_assert(internal::RefusalsAscend(), "rows are judged in ascending order");
+
+}  // namespace cadastre::abi
+
+#endif  // CADASTRE_SERVICE_ABI_CALLS_H_

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// The refusal rows: service/ABI.md section 5 as data. A test holds this table against the manual.
+#ifndef CADASTRE_SERVICE_ABI_ROWS_H_
+#define CADASTRE_SERVICE_ABI_ROWS_H_
+
+#include <cstdint>
+
+#include "pgtable/types.h"
+
+namespace cadastre::abi {
+
+// The stable number of a refusing row, as x3 carries it. Ascending numbers are the order in which
+// rows are judged.
+enum class Row : std::uint16_t {
+  kNone = 0,
+  kReservedBits = 101,
+  kBadValue = 102,
+  kBadProt = 103,
+  kBadCount = 104,
+  kMisaligned = 105,
+  kSelfOverlap = 106,
+  kOutOfSpace = 107,
+  kNoListPage = 110,
+  kNoSuchVm = 201,
+  kGfnBeyondVm = 205,
+  kGfnAbsent = 206,
+  kVmNotLive = 301,
+  kVmNotDying = 302,
+  kVcpusLoaded = 305,
+  kVmNotEmpty = 307,
+  kVmPagesLeft = 308,
+  kPinned = 309,
+  kNotRam = 401,
+  kVmProtected = 501,
+  kNotPrivate = 503,
+  kNotShareable = 504,
+  kNotSharedHyp = 505,
+  kNotParked = 506,
+  kNotVmPage = 509,
+  kGfnInUse = 521,
+  kNoSlot = 601,
+  kTooManyBorrowers = 602,
+  kTablesMissing = 603,
+};
+
+struct RowInfo {
+  Row row;
+  const char* name;  // as in the manual
+  Errno error;
+};
+
+inline constexpr RowInfo kRows[] = {
+    {Row::kReservedBits, "RESERVED_BITS", Errno::kInval},
+    {Row::kBadValue, "BAD_VALUE", Errno::kInval},
+    {Row::kBadProt, "BAD_PROT", Errno::kInval},
+    {Row::kBadCount, "BAD_COUNT", Errno::kInval},
+    {Row::kMisaligned, "MISALIGNED", Errno::kInval},
+    {Row::kSelfOverlap, "SELF_OVERLAP", Errno::kInval},
+    {Row::kOutOfSpace, "OUT_OF_SPACE", Errno::kRange},
+    {Row::kNoListPage, "NO_LIST_PAGE", Errno::kNoEnt},
+    {Row::kNoSuchVm, "NO_SUCH_VM", Errno::kNoEnt},
+    {Row::kGfnBeyondVm, "GFN_BEYOND_VM", Errno::kRange},
+    {Row::kGfnAbsent, "GFN_ABSENT", Errno::kNoEnt},
+    {Row::kVmNotLive, "VM_NOT_LIVE", Errno::kBusy},
+    {Row::kVmNotDying, "VM_NOT_DYING", Errno::kBusy},
+    {Row::kVcpusLoaded, "VCPUS_LOADED", Errno::kBusy},
+    {Row::kVmNotEmpty, "VM_NOT_EMPTY", Errno::kBusy},
+    {Row::kVmPagesLeft, "VM_PAGES_LEFT", Errno::kBusy},
+    {Row::kPinned, "PINNED", Errno::kBusy},
+    {Row::kNotRam, "NOT_RAM", Errno::kFault},
+    {Row::kVmProtected, "VM_PROTECTED", Errno::kPerm},
+    {Row::kNotPrivate, "NOT_PRIVATE", Errno::kPerm},
+    {Row::kNotShareable, "NOT_SHAREABLE", Errno::kPerm},
+    {Row::kNotSharedHyp, "NOT_SHARED_HYP", Errno::kPerm},
+    {Row::kNotParked, "NOT_PARKED", Errno::kPerm},
+    {Row::kNotVmPage, "NOT_VM_PAGE", Errno::kPerm},
+    {Row::kGfnInUse, "GFN_IN_USE", Errno::kExist},
+    {Row::kNoSlot, "NO_SLOT", Errno::kOverflow},
+    {Row::kTooManyBorrowers, "TOO_MANY_BORROWERS", Errno::kOverflow},
+    {Row::kTablesMissing, "TABLES_MISSING", Errno::kNoMem},
+};
+
+// Precondition: the row is in the table.
+constexpr const RowInfo& InfoOf(Row row) {
+  const RowInfo* found = &kRows[0];
+  for (const RowInfo& info : kRows) {
+    if (info.row == row) found = &info;
+  }
+  return *found;
+}
+
+}  // namespace cadastre::abi
+
+#endif  // CADASTRE_SERVICE_ABI_ROWS_H_

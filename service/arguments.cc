@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/arguments.h"
+
+namespace cadastre {
+namespace {
+
+using abi::Arg;
+using abi::ArgKind;
+using abi::Call;
+using abi::CallNumber;
+using abi::Row;
+
+constexpr unsigned WidthOf(ArgKind kind) {
+  switch (kind) {
+    case ArgKind::kVm:
+    case ArgKind::kFeatureId:
+    case ArgKind::kIpaBits:
+      return 32;
+    case ArgKind::kFlag:
+    case ArgKind::kVmFlags:  // bit 0 protected, the rest reserved
+      return 1;
+    default:
+      return 64;
+  }
+}
+
+constexpr bool FitsWidth(ArgKind kind, std::uint64_t value) {
+  const unsigned width = WidthOf(kind);
+  return width == 64 || value >> width == 0;
+}
+
+// The value of the call's first argument of a kind. Precondition: it has one.
+std::uint64_t ValueOf(const Call& call, const Registers& x, ArgKind kind) {
+  std::size_t i = 0;
+  while (call.args.items[i].kind != kind) ++i;
+  return x[i + 1];
+}
+
+bool Has(const Call& call, ArgKind kind) {
+  for (const Arg& arg : call.args) {
+    if (arg.kind == kind) return true;
+  }
+  return false;
+}
+
+bool AnyReservedBit(const Call& call, const Registers& x) {
+  for (std::size_t i = 0; i < call.args.size; ++i) {
+    if (!FitsWidth(call.args.items[i].kind, x[i + 1])) return true;
+  }
+  // A pfn beside "clear" would have no meaning.
+  return call.number == CallNumber::kListPageSet && x[1] == 0 && x[2] != 0;
+}
+
+bool BadValue(const Call& call, const Registers& x, const Limits& limits) {
+  if (call.number == CallNumber::kFeatures) return x[1] > 6;
+  if (call.number == CallNumber::kVmCreate)
+    return x[2] < kMinIpaBits || x[2] > limits.largest_ipa_bits();
+  return false;
+}
+
+bool BadProt(const Call& call, const Registers& x) {
+  if (Has(call, ArgKind::kProt)) {
+    const Prot prot(ValueOf(call, x, ArgKind::kProt));
+    return (prot.bits & ~Prot::kRwx) != 0 || !prot.Has(Prot::kRead);
+  }
+  if (Has(call, ArgKind::kAddedProt)) {
+    const Prot prot(ValueOf(call, x, ArgKind::kAddedProt));
+    return (prot.bits & ~Prot::kRwx) != 0 || prot.bits == 0;
+  }
+  return false;
+}
+
+bool BadCount(const Call& call, const Registers& x) {
+  if (!Has(call, ArgKind::kCount)) return false;
+  const std::uint64_t count = ValueOf(call, x, ArgKind::kCount);
+  return count == 0 || count > call.max_pages;
+}
+
+// vm_create's root pages. Precondition: ipa_bits is good.
+std::uint64_t RootPages(const Registers& x) {
+  return Stage2Geometry<Granule4K>(static_cast<unsigned>(x[2])).value().root_pages;
+}
+
+// Distance instead of sums: nothing can wrap.
+bool Overlap(std::uint64_t a, std::uint64_t a_count, std::uint64_t b, std::uint64_t b_count) {
+  return a <= b ? b - a < a_count : a - b < b_count;
+}
+
+// Builds the ranges; false if one wraps or ends above its space.
+bool MakeRanges(const Call& call, const Registers& x, const Limits& limits, Arguments* out) {
+  if (call.number == CallNumber::kVmCreate) {
+    const auto meta = PfnRange::Make(Pfn(x[3]), kVmMetaPages, limits.pfn_bits());
+    const auto roots = PfnRange::Make(Pfn(x[4]), RootPages(x), limits.pfn_bits());
+    if (!meta.ok() || !roots.ok()) return false;
+    out->pfns = meta.value();
+    out->roots = roots.value();
+    return true;
+  }
+  if (call.number == CallNumber::kListPageSet && x[1] == 0) return true;
+  const std::uint64_t count = Has(call, ArgKind::kCount) ? ValueOf(call, x, ArgKind::kCount) : 1;
+  if (Has(call, ArgKind::kPfn)) {
+    const auto range =
+        PfnRange::Make(Pfn(ValueOf(call, x, ArgKind::kPfn)), count, limits.pfn_bits());
+    if (!range.ok()) return false;
+    out->pfns = range.value();
+  }
+  if (Has(call, ArgKind::kGfn)) {
+    const auto range = GfnRange::Make(Gfn(ValueOf(call, x, ArgKind::kGfn)), count, kGfnBits);
+    if (!range.ok()) return false;
+    out->gfns = range.value();
+  }
+  return true;
+}
+
+}  // namespace
+
+Row Decode(const Call& call, const Registers& x, const Limits& limits, Arguments* out) {
+  *out = Arguments();
+  if (AnyReservedBit(call, x)) return Row::kReservedBits;
+  if (BadValue(call, x, limits)) return Row::kBadValue;
+  if (BadProt(call, x)) return Row::kBadProt;
+  if (BadCount(call, x)) return Row::kBadCount;
+  if (call.number == CallNumber::kVmCreate) {
+    if (x[4] % RootPages(x) != 0) return Row::kMisaligned;
+    if (Overlap(x[3], kVmMetaPages, x[4], RootPages(x))) return Row::kSelfOverlap;
+  }
+  if (!MakeRanges(call, x, limits, out)) return Row::kOutOfSpace;
+  for (std::size_t i = 0; i < call.args.size; ++i) {
+    const std::uint64_t value = x[i + 1];
+    switch (call.args.items[i].kind) {
+      case ArgKind::kVm:
+        out->vm = VmHandle{static_cast<std::uint32_t>(value)};
+        break;
+      case ArgKind::kProt:
+      case ArgKind::kAddedProt:
+        out->prot = Prot(value);
+        break;
+      case ArgKind::kFlag:
+        out->flag = value != 0;
+        break;
+      case ArgKind::kVmFlags:
+        out->kind = value != 0 ? VmKind::kProtected : VmKind::kPlain;
+        break;
+      case ArgKind::kFeatureId:
+      case ArgKind::kIpaBits:
+        out->number = value;
+        break;
+      case ArgKind::kPfn:
+      case ArgKind::kGfn:
+      case ArgKind::kCount:
+        break;  // in the ranges
+    }
+  }
+  return Row::kNone;
+}
+
+}  // namespace cadastre

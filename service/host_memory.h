@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// The host's stage 2: an identity map, built lazily, that is also the register of what the host
+// owns. A droppable entry carries no information: whatever is tagged or annotated is a 4 KiB entry
+// and stays until its transition.
+#ifndef CADASTRE_SERVICE_HOST_MEMORY_H_
+#define CADASTRE_SERVICE_HOST_MEMORY_H_
+
+#include <cstdint>
+
+#include "service/locks.h"
+#include "service/memory_map.h"
+#include "service/ownership.h"
+#include "service/page_record.h"
+#include "service/tables.h"
+
+namespace cadastre {
+
+enum class HostAccess : std::uint8_t { kRead, kWrite, kExecute };
+// What EL2 does with a host abort: return to the instruction, or inject a synchronous external
+// abort.
+enum class AbortAction : std::uint8_t { kRetry, kInject };
+
+template <class P>
+class HostMemory {
+ public:
+  HostMemory(const MemoryMap& map, CorePool<P>& pool)
+      : map_(map), pool_(pool), table_(PhysAddr(), Geometry()) {}
+
+  // The root's geometry follows from the machine's PA bits. EINVAL: no geometry for them.
+  Status Init(PhysAddr root);
+  std::uint64_t vttbr() const { return MakeVttbr(table_.root(), 0); }
+  PageRecord<P> Record(P& p, Pfn pfn) const { return PageRecord<P>(p, map_.RecordOf(pfn)); }
+
+  // Reads the rows of neighbouring pages. Panics on a row that is not legal: no hypercall can make
+  // one.
+  class Rows {
+   public:
+    Rows(P& p, const HostMemory& memory, const HostLocked<P>&)
+        : p_(p), memory_(memory), cursor_(p, memory.table_) {}
+    PageRow At(Pfn pfn);               // precondition: IsRam(pfn)
+    Annotation AnnotationAt(Pfn pfn);  // precondition: the row is one of an annotation
+
+   private:
+    P& p_;
+    const HostMemory& memory_;
+    LeafCursor<HostTable<P>, P> cursor_;
+  };
+
+  // Commit steps: preconditions are what the call checked, none can fail. All pages of a range are
+  // RAM.
+
+  // Every granule that the range meets becomes a TABLE with each default page mapped.
+  void ToPages(P& p, const HostLocked<P>&, const PoolLocked<P>&, const PfnRange& range);
+  // Sw bits of leaves that already stand at page level. No TLBI: hardware ignores them.
+  void SetState(P& p, const HostLocked<P>&, const PfnRange& range, PageState state);
+  // Takes the pages from the host: revoked and synchronised on return. ToPages comes first.
+  void Revoke(P& p, const HostLocked<P>&, const PoolLocked<P>&, const PfnRange& range,
+              Annotation annotation);
+  // Changes annotation for annotation.
+  void Reannotate(P& p, const HostLocked<P>&, const PfnRange& range, Annotation annotation);
+  // Annotated pages become PRIVATE and reachable.
+  void GiveBack(P& p, const HostLocked<P>&, const PfnRange& range);
+  void SetUse(P& p, const HostLocked<P>&, const PfnRange& range, PageUse use);
+
+  // An idle table becomes a block where the whole granule is RAM; anything else stays as it is.
+  void Compact(P& p, const HostLocked<P>&, const PoolLocked<P>&, Pfn granule);
+  // A host access that faulted.
+  AbortAction Fault(P& p, const HostLocked<P>&, const PoolLocked<P>&, PhysAddr address,
+                    HostAccess access);
+
+ private:
+  using Batch = typename HostTable<P>::Batch;
+  using Range = typename HostTable<P>::Range;
+
+  static constexpr Prot kRamProt{Prot::kRwx};
+  static constexpr Prot kDeviceProt{Prot::kRead | Prot::kWrite | Prot::kDevice};
+
+  Range Identity(const PfnRange& range) const;
+  void FillGranule(P& p, Pfn granule);
+  void MapPages(P& p, Pfn first, std::uint64_t count, Prot prot, Blocks blocks, Over over);
+  AbortAction FaultAbsent(P& p, Pfn pfn, HostAccess access);
+
+  const MemoryMap& map_;
+  CorePool<P>& pool_;
+  HostTable<P> table_;
+};
+
+}  // namespace cadastre
+
+#endif  // CADASTRE_SERVICE_HOST_MEMORY_H_
