@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scripts of hypercalls and host accesses, judged by the oracle after every operation. Any bytes
+// are a script.
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "harness/run/fuzz_driver.h"
+#include "harness/script/codec.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static cadastre::run::FuzzDriver driver;
+  driver.RunScript(cadastre::script::DecodeAny({data, size}));
+  return 0;
+}

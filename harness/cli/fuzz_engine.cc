@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/cli/fuzz_engine.h"
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+
+namespace cadastre {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The target whose inputs are scripts.
+constexpr char kScriptTarget[] = "hypercall_fuzz";
+constexpr char kSymbolizer[] = "/usr/lib/llvm-19/bin/llvm-symbolizer";
+
+std::vector<fs::path> FilesIn(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+    if (entry.is_regular_file()) files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+// Files of `from` that `to` has no name for yet, by the name that `rename` gives them.
+void CopyNew(const fs::path& from, const fs::path& to, const std::string& prefix) {
+  for (const fs::path& file : FilesIn(from)) {
+    std::error_code error;
+    fs::copy_file(file, to / (prefix + file.filename().string()), fs::copy_options::skip_existing,
+                  error);
+  }
+}
+
+// What AFL++ found itself: inputs that it was given stand in its queue under new names, and would
+// double the corpus with every run.
+void KeepQueue(const fs::path& queue, const fs::path& corpus) {
+  for (const fs::path& file : FilesIn(queue)) {
+    const std::string name = file.filename().string();
+    std::error_code error;
+    if (name.find(",orig:") != std::string::npos) continue;
+    fs::copy_file(file, corpus / name, fs::copy_options::skip_existing, error);
+  }
+}
+
+// What every target understands, see ParseTargetStats; and readable stacks.
+std::vector<std::string> CommonEnvironment() {
+  std::vector<std::string> environment = {"CADASTRE_STATS=1"};
+  if (fs::exists(kSymbolizer))
+    environment.push_back(absl::StrCat("ASAN_SYMBOLIZER_PATH=", kSymbolizer));
+  return environment;
+}
+
+CommandLine LibFuzzerCommand(const FuzzWorkspace& work, const FuzzOptions& options) {
+  CommandLine command{.environment = CommonEnvironment(), .directory = work.directory};
+  command.words = {work.binary.string(),
+                   absl::StrCat("-max_total_time=", options.duration.count()),
+                   absl::StrCat("-artifact_prefix=", (work.directory / "run").string(), "/"),
+                   "-timeout=25",
+                   "-rss_limit_mb=2560",
+                   "-reload=1",
+                   "-print_final_stats=0"};
+  for (const auto& [key, value] : work.options)
+    command.words.push_back(absl::StrCat("-", key, "=", value));
+  if (!work.dictionary.empty())
+    command.words.push_back(absl::StrCat("-dict=", work.dictionary.string()));
+  command.words.push_back(work.corpus.string());
+  command.words.push_back(work.seeds.string());
+  if (!options.corpus.empty()) command.words.push_back(options.corpus.string());
+  return command;
+}
+
+std::string AflJobName(const FuzzOptions& options, std::size_t job) {
+  if (options.jobs == 1) return "default";
+  return job == 0 ? "main" : absl::StrCat("job", job);
+}
+
+CommandLine AflCommand(const FuzzWorkspace& work, const FuzzOptions& options, std::size_t job) {
+  CommandLine command{.environment = CommonEnvironment(), .directory = work.directory};
+  for (const char* setting :
+       {"AFL_NO_UI=1", "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1", "AFL_SKIP_CPUFREQ=1",
+        "AFL_NO_AFFINITY=1", "AFL_DEBUG_CHILD=1", "AFL_BENCH_UNTIL_CRASH=1"}) {
+    command.environment.emplace_back(setting);
+  }
+  if (!work.afl_mutator.empty()) {
+    command.environment.push_back(
+        absl::StrCat("AFL_CUSTOM_MUTATOR_LIBRARY=", work.afl_mutator.string()));
+  }
+  command.words = {"afl-fuzz",
+                   "-i",
+                   (work.directory / "inputs").string(),
+                   "-o",
+                   (work.directory / "run").string(),
+                   "-t",
+                   "5000+",
+                   "-V",
+                   absl::StrCat(options.duration.count())};
+  if (options.jobs > 1) {
+    command.words.insert(command.words.end(), {job == 0 ? "-M" : "-S", AflJobName(options, job)});
+  }
+  if (!work.dictionary.empty())
+    command.words.insert(command.words.end(), {"-x", work.dictionary.string()});
+  if (const auto longest = work.options.find("max_len"); longest != work.options.end()) {
+    command.words.insert(command.words.end(), {"-G", longest->second});
+  }
+  command.words.insert(command.words.end(), {"--", work.binary.string()});
+  return command;
+}
+
+// AFL++ names a crash by what led to it; a short name with the job in front is unique and fits a
+// command line.
+std::vector<fs::path> CollectAflCrashes(const FuzzWorkspace& work, const fs::path& job_folder) {
+  std::vector<fs::path> kept;
+  for (const fs::path& file : FilesIn(job_folder / "crashes")) {
+    const std::string name = file.filename().string();
+    if (!name.starts_with("id:")) continue;
+    fs::path to;
+    for (std::size_t number = 0; to.empty() || fs::exists(to); ++number) {
+      to = work.crashes / absl::StrCat("crash-afl-", job_folder.filename().string(), "-", number);
+    }
+    fs::copy_file(file, to);
+    kept.push_back(to);
+  }
+  return kept;
+}
+
+// A word as a shell reads it back: in quotes when it has more than the usual characters of a path.
+std::string ForShell(const std::string& word) {
+  constexpr char kPlain[] =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-:,=@";
+  if (word.find_first_not_of(kPlain) == std::string::npos) return word;
+  return absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
+}
+
+}  // namespace
+
+fs::path AflJobFolder(const FuzzWorkspace& work, const FuzzOptions& options, std::size_t job) {
+  return work.directory / "run" / AflJobName(options, job);
+}
+
+void LayOutInputs(const FuzzWorkspace& work, const FuzzOptions& options) {
+  fs::remove_all(work.directory / "run");
+  fs::create_directories(work.directory / "run");
+  if (options.engine == FuzzEngine::kLibFuzzer) return;
+  const fs::path inputs = work.directory / "inputs";
+  fs::remove_all(inputs);
+  fs::create_directories(inputs);
+  CopyNew(work.seeds, inputs, "seed-");
+  CopyNew(work.corpus, inputs, "kept-");
+  if (!options.corpus.empty()) CopyNew(options.corpus, inputs, "more-");
+  if (!FilesIn(inputs).empty()) return;
+  // AFL++ starts from one input at least, and not from an empty one.
+  std::ofstream(inputs / "zeros", std::ios::binary) << std::string(64, '\0');
+}
+
+CommandLine EngineCommand(const FuzzWorkspace& work, const FuzzOptions& options, std::size_t job) {
+  return options.engine == FuzzEngine::kAfl ? AflCommand(work, options, job)
+                                            : LibFuzzerCommand(work, options);
+}
+
+std::vector<fs::path> CollectFindings(const FuzzWorkspace& work, const FuzzOptions& options,
+                                      const std::vector<FuzzProgress>& jobs) {
+  std::vector<fs::path> crashes;
+  for (const fs::path& file : FilesIn(work.directory / "run")) {
+    if (file.filename().string().starts_with("slow-unit-")) continue;
+    const fs::path to = work.crashes / file.filename();  // libFuzzer's: named by their contents
+    fs::rename(file, to);
+    crashes.push_back(to);
+  }
+  if (options.engine == FuzzEngine::kLibFuzzer) return crashes;
+  for (std::size_t job = 0; job < jobs.size(); ++job) {
+    const fs::path folder = AflJobFolder(work, options, job);
+    for (fs::path& crash : CollectAflCrashes(work, folder)) crashes.push_back(std::move(crash));
+    for (const std::string& seed : jobs[job].crashing_seeds()) {
+      const std::size_t name = seed.find("orig:");
+      if (name == std::string::npos) continue;
+      // The inputs are laid out anew for the next run: a finding has to be kept elsewhere.
+      const std::string file = seed.substr(name + 5);
+      const fs::path to = work.crashes / ("crash-" + file);
+      std::error_code error;
+      fs::copy_file(work.directory / "inputs" / file, to, fs::copy_options::overwrite_existing,
+                    error);
+      crashes.push_back(error ? work.directory / "inputs" / file : to);
+    }
+    KeepQueue(folder / "queue", work.corpus);
+  }
+  return crashes;
+}
+
+std::string ReplayCommand(const std::string& cadastre, const std::string& binary,
+                          const FuzzOptions& options, const std::string& crash) {
+  if (options.target != kScriptTarget) return absl::StrCat(ForShell(binary), " ", ForShell(crash));
+  return absl::StrCat(ForShell(cadastre), " replay --any ", ForShell(crash));
+}
+
+}  // namespace cadastre

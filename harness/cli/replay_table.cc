@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/cli/replay_table.h"
+
+#include <algorithm>
+#include <array>
+#include <cinttypes>
+#include <cstdio>
+
+#include "harness/run/report.h"
+#include "harness/script/text.h"
+
+namespace cadastre {
+namespace {
+
+constexpr std::size_t kColumns = 4;
+using Row = std::array<std::string, kColumns>;
+
+Row RowOf(std::size_t number, const run::TranscriptLine& line) {
+  const std::string expected = script::PrintExpectation(line.expected);
+  std::string got = "(did not return)";
+  if (line.completion == run::Completion::kReturned) {
+    got = line.got == line.expected ? "=" : script::PrintExpectation(line.got);
+  }
+  return {std::to_string(number), script::PrintOp(line.op), expected, got};
+}
+
+std::string Pad(const std::string& text, std::size_t width) {
+  return text + std::string(width - std::min(width, text.size()), ' ');
+}
+
+std::string Hex(std::uint64_t value) {
+  char text[24];
+  std::snprintf(text, sizeof(text), "%016" PRIx64, value);
+  return text;
+}
+
+}  // namespace
+
+std::string FormatTable(const std::vector<run::TranscriptLine>& lines) {
+  std::vector<Row> rows = {{"#", "operation", "specification", "core"}};
+  for (const run::TranscriptLine& line : lines) rows.push_back(RowOf(rows.size(), line));
+  std::array<std::size_t, kColumns> widths{};
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string out;
+  for (const Row& row : rows) {
+    out += std::string(widths[0] - row[0].size(), ' ') + row[0];  // numbers to the right
+    for (std::size_t i = 1; i + 1 < kColumns; ++i) out += "  " + Pad(row[i], widths[i]);
+    out += "  " + row[kColumns - 1] + "\n";
+  }
+  return out;
+}
+
+std::string FormatVerdict(const run::RunResult& result,
+                          const std::vector<run::TranscriptLine>& lines) {
+  if (!result.failure) {
+    return "no violation in " + std::to_string(result.ops) + " operations; state " +
+           Hex(result.state) + ", raw " + Hex(result.raw.high) + Hex(result.raw.low) + "\n";
+  }
+  const run::Failure& failure = *result.failure;
+  std::string out = std::string("violation ") + failure.violation.id + " in operation " +
+                    std::to_string(failure.op_index + 1) + " (" + failure.call + ")\n  " +
+                    failure.violation.detail + "\n";
+  for (const char* also : failure.violation.also) out += std::string("  also ") + also + "\n";
+  if (!lines.empty() && !lines.back().page_before.empty()) {
+    out += "  page before: " + lines.back().page_before + "\n";
+    out += "  page after:  " + lines.back().page_after + "\n";
+  }
+  return out;
+}
+
+}  // namespace cadastre

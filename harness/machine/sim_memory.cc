@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/machine/sim_memory.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace cadastre {
+namespace {
+constexpr std::size_t kPageBytes = SimMemory::kWords * sizeof(std::uint64_t);
+constexpr std::size_t kBuffersPerChunk = 64;
+}  // namespace
+
+SimMemory::SimMemory(const Profile& profile) {
+  lowest_ = profile.ram().front().first.value;
+  const PageSpan& last = profile.ram().back();
+  slots_.resize(last.first.value + last.count - lowest_);
+  std::uint32_t index = 0;
+  for (const PageSpan& region : profile.ram()) {
+    for (std::uint64_t i = 0; i < region.count; ++i) {
+      Slot& slot = slots_[region.first.value + i - lowest_];
+      slot.kind = Kind::kRam;
+      slot.ram_index = index++;
+    }
+  }
+  for (const PageSpan& span : profile.no_map()) {
+    for (std::uint64_t i = 0; i < span.count; ++i) {
+      slots_[span.first.value + i - lowest_].kind = Kind::kNoMap;
+    }
+  }
+}
+
+std::uint64_t* SimMemory::TakeBuffer() {
+  if (free_buffers_.empty()) {
+    chunks_.push_back(std::make_unique<std::uint64_t[]>(kBuffersPerChunk * kWords));
+    for (std::size_t i = kBuffersPerChunk; i-- > 0;) {
+      free_buffers_.push_back(chunks_.back().get() + i * kWords);
+    }
+  }
+  std::uint64_t* buffer = free_buffers_.back();
+  free_buffers_.pop_back();
+  return buffer;
+}
+
+void SimMemory::Materialise(Slot& slot) {
+  slot.words = TakeBuffer();
+  std::memset(slot.words, 0, kPageBytes);
+  slot.undo = Undo::kDropped;
+  fresh_.push_back(&slot);
+}
+
+void SimMemory::SavePage(Slot& slot) {
+  std::uint64_t* saved = TakeBuffer();
+  std::memcpy(saved, slot.words, kPageBytes);
+  pages_undo_.push_back({&slot, saved});
+  slot.undo = Undo::kSaved;
+}
+
+void SimMemory::Fill(std::uint64_t address, std::uint64_t first, std::uint64_t step) {
+  Slot& slot = slots_[(address >> 12) - lowest_];
+  if (slot.words == nullptr) {
+    if (first == 0 && step == 0) return;
+    Materialise(slot);
+  } else if (slot.undo == Undo::kByWord) {
+    SavePage(slot);
+  }
+  RawDigest change;
+  for (unsigned i = 0; i < kWords; ++i, first += step) {
+    change -= DigestTerm(address + i * 8, slot.words[i]);
+    change += DigestTerm(address + i * 8, first);
+    slot.words[i] = first;
+  }
+  digest_ += change;
+}
+
+const std::uint64_t* SimMemory::PageWords(std::uint64_t pfn) const {
+  const std::uint64_t i = pfn - lowest_;
+  return i < slots_.size() ? slots_[i].words : nullptr;
+}
+
+void SimMemory::Snapshot() {
+  for (Slot& slot : slots_) {
+    if (slot.words != nullptr) slot.undo = Undo::kByWord;
+  }
+  for (const PageUndo& undo : pages_undo_) free_buffers_.push_back(undo.saved);
+  pages_undo_.clear();
+  words_undo_.clear();
+  fresh_.clear();
+  snapshot_digest_ = digest_;
+}
+
+void SimMemory::Rollback() {
+  // A saved page holds what stood there when its word journal ended, so pages come before words.
+  for (const PageUndo& undo : pages_undo_) {
+    std::memcpy(undo.slot->words, undo.saved, kPageBytes);
+    undo.slot->undo = Undo::kByWord;
+    free_buffers_.push_back(undo.saved);
+  }
+  pages_undo_.clear();
+  for (std::size_t i = words_undo_.size(); i-- > 0;) *words_undo_[i].place = words_undo_[i].old;
+  words_undo_.clear();
+  for (Slot* slot : fresh_) {
+    free_buffers_.push_back(slot->words);
+    slot->words = nullptr;
+  }
+  fresh_.clear();
+  digest_ = snapshot_digest_;
+}
+
+RawDigest SimMemory::RecomputeDigest() const {
+  constexpr unsigned kStride = 8;  // most words are zero, and are passed over so many at a time
+  RawDigest sum;
+  for (std::size_t s = 0; s < slots_.size(); ++s) {
+    const std::uint64_t* words = slots_[s].words;
+    if (words == nullptr) continue;
+    const std::uint64_t address = (lowest_ + s) << 12;
+    for (unsigned base = 0; base < kWords; base += kStride) {
+      std::uint64_t any = 0;
+      for (unsigned i = 0; i < kStride; ++i) any |= words[base + i];
+      if (any == 0) continue;
+      for (unsigned i = base; i < base + kStride; ++i) sum += DigestTerm(address + i * 8, words[i]);
+    }
+  }
+  return sum;
+}
+
+}  // namespace cadastre

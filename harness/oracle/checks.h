@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Invariants of groups A and B: one function for each, over the entry, page, table or VM that it
+// speaks of. Their sentences are in the registry (invariants.cc).
+#ifndef CADASTRE_HARNESS_ORACLE_CHECKS_H_
+#define CADASTRE_HARNESS_ORACLE_CHECKS_H_
+
+#include "harness/oracle/report.h"
+#include "harness/oracle/specification.h"
+#include "harness/oracle/views.h"
+
+namespace cadastre::oracle {
+
+// Of an entry. All but the first are asked only of entries that the first passes.
+void AssertDecodableEntry(const World& world, const EntryView& entry, Report& report);
+void AssertAnnotationLegal(const World& world, const EntryView& entry, Report& report);
+void AssertBlockLegal(const World& world, const EntryView& entry, Report& report);
+void AssertIdentityMap(const World& world, const EntryView& entry, Report& report);
+void AssertPermissionBound(const World& world, const EntryView& entry, Report& report);
+void AssertMemoryType(const World& world, const EntryView& entry, Report& report);
+void AssertImageProtected(const World& world, const EntryView& entry, Report& report);
+void AssertNonRamUnowned(const World& world, const EntryView& entry, Report& report);
+void AssertGfnAgrees(const World& world, const EntryView& entry, Report& report);
+
+// Of the gfns of an operation: those that S maps are mapped, and no others.
+void AssertGfnAgrees(const World& world, const GfnSpan& span, Report& report);
+
+// Of a page.
+void AssertExclusiveOwner(const PageView& view, Report& report);
+void AssertLegalRow(const PageView& view, Report& report);
+void AssertPageAgrees(const PageView& view, Report& report);
+void AssertNonRamUnowned(const PageView& view, Report& report);
+void AssertBorrowersCounted(const PageView& view, Report& report);
+void AssertRecordAgrees(const PageView& view, Report& report);
+void AssertTablePrivate(const PageView& view, Report& report);
+void AssertTableCount(const PageView& view, Report& report);
+void AssertPoolAccounted(const PageView& view, Report& report);
+
+// Of a table page, of a table pointer, and of a VM.
+void AssertGranuleComplete(const Table& table, Report& report);
+void AssertSingleParent(const BadLink& link, Report& report);
+void AssertTablePrivate(const BadLink& link, Report& report);
+void AssertPoolAccounted(const World& world, unsigned slot, Report& report);
+
+// Runs all of the above over what an update of the walker found.
+void AssertEntry(const World& world, const EntryView& entry, Report& report);
+void AssertPage(const World& world, PageIndex index, Report& report);
+void AssertChanges(const World& world, const WalkChanges& changes, Report& report);
+
+}  // namespace cadastre::oracle
+
+#endif  // CADASTRE_HARNESS_ORACLE_CHECKS_H_

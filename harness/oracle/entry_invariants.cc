@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one entry may be: DECODABLE_ENTRY, ANNOTATION_LEGAL, BLOCK_LEGAL, IDENTITY_MAP,
+// PERMISSION_BOUND, MEMORY_TYPE, IMAGE_PROTECTED, NON_RAM_UNOWNED.
+#include "harness/oracle/address_space.h"
+#include "harness/oracle/checks.h"
+
+namespace cadastre::oracle {
+namespace {
+
+std::string Describe(const EntryView& entry) {
+  return Format("%s, level %u, input 0x%llx: entry 0x%llx", NameOf(entry.root).c_str(), entry.level,
+                static_cast<unsigned long long>(entry.input),
+                static_cast<unsigned long long>(entry.word));
+}
+
+bool IsLeaf(const EntryView& entry) { return KindOf(entry.word, entry.level) == EntryKind::kLeaf; }
+bool IsAnnotation(const EntryView& entry) {
+  return KindOf(entry.word, entry.level) == EntryKind::kAnnotation;
+}
+Leaf LeafOf(const EntryView& entry) { return DecodeLeaf(entry.root.stage(), entry.word); }
+std::uint64_t PagesOf(const EntryView& entry) { return entry.level == kBlockLevel ? kEntries : 1; }
+
+bool IsDecodable(const World& world, const EntryView& entry) {
+  const std::uint64_t end = std::uint64_t{1} << (world.state.facts().pa_bits - kPageShift);
+  switch (KindOf(entry.word, entry.level)) {
+    case EntryKind::kUndecodable:
+      return false;
+    case EntryKind::kTable:
+      return IsTableBitsLegal(entry.word) && OutputPfn(entry.word) < end;
+    case EntryKind::kLeaf:
+      return IsLeafBitsLegal(entry.root.stage(), entry.word) && OutputPfn(entry.word) < end;
+    default:
+      return true;
+  }
+}
+
+// The fields that an annotation of `kind` may carry; all others are zero.
+bool AreFieldsLegal(const Annotation& a) {
+  if (a.reserved != 0) return false;
+  switch (static_cast<AnnotationKind>(a.kind)) {
+    case AnnotationKind::kHyp: {
+      const bool of_vm = a.use == static_cast<unsigned>(Use::kVmMeta) ||
+                         a.use == static_cast<unsigned>(Use::kVmVcpu);
+      const bool maybe_of_vm = a.use == static_cast<unsigned>(Use::kTable);
+      const bool known = a.use >= static_cast<unsigned>(Use::kImage) &&
+                         a.use <= static_cast<unsigned>(Use::kVmVcpu) &&
+                         a.use != static_cast<unsigned>(Use::kTransit);
+      return known && a.gfn == 0 && (maybe_of_vm || (a.vm_tag != 0) == of_vm);
+    }
+    case AnnotationKind::kGiven:
+    case AnnotationKind::kLent:
+      return a.use == 0 && a.vm_tag != 0;
+    default:
+      return a.use == 0 && a.vm_tag == 0 && a.gfn == 0;
+  }
+}
+
+bool IsAnnotationLegal(const EntryView& entry) {
+  const Annotation annotation = DecodeAnnotation(entry.word);
+  if (entry.level != kPageLevel || !AreFieldsLegal(annotation)) return false;
+  const auto kind = static_cast<AnnotationKind>(annotation.kind);
+  switch (entry.root.regime) {
+    case Regime::kHost:
+      return kind >= AnnotationKind::kHyp && kind <= AnnotationKind::kTransit;
+    case Regime::kEl2:
+      return false;
+    case Regime::kGuest:
+      return kind == AnnotationKind::kPoison;
+  }
+  return false;
+}
+
+// Whether S lets a block of this table cover the page.
+bool MayCover(const World& world, const EntryView& entry, std::uint64_t pfn) {
+  const auto index = world.state.ram().OwnableIndexOf(pfn);
+  if (!index) return entry.root.regime == Regime::kHost && world.state.ram().IsDevice(pfn);
+  const Row row = world.state.page(*index).row;
+  switch (entry.root.regime) {
+    case Regime::kHost:
+      return row == Row::kPrivate;
+    case Regime::kEl2:
+      return row == Row::kHyp;
+    case Regime::kGuest:
+      return true;
+  }
+  return false;
+}
+
+bool IsBlockLegal(const World& world, const EntryView& entry) {
+  const Leaf leaf = LeafOf(entry);
+  if (leaf.pfn % kEntries != 0) return false;
+  if (entry.root.regime == Regime::kHost && leaf.state != LeafState::kOwned) return false;
+  const Ram& ram = world.state.ram();
+  if (!ram.IsOwnableGranule(leaf.pfn) && !ram.IsDeviceGranule(leaf.pfn)) return false;
+  for (std::uint64_t i = 0; i < kEntries; ++i) {
+    if (!MayCover(world, entry, leaf.pfn + i)) return false;
+  }
+  return true;
+}
+
+bool IsIdentity(const EntryView& entry, const Leaf& leaf) {
+  if (entry.root.regime == Regime::kHost) return leaf.pfn == entry.input >> kPageShift;
+  return LinearPfn(entry.input) == leaf.pfn;
+}
+
+// Of a gfn that S does not map GFN_AGREES speaks.
+bool IsWithinGuestBound(const World& world, const EntryView& entry, const Leaf& leaf) {
+  const std::uint64_t first = entry.input >> kPageShift;
+  for (const GuestLeaf& expected :
+       world.state.vm(entry.root.slot).map.Slice(first, PagesOf(entry))) {
+    if ((leaf.prot & ~std::uint64_t{expected.prot}) != 0) return false;
+  }
+  return true;
+}
+
+bool IsWithinBound(const World& world, const EntryView& entry) {
+  const Leaf leaf = LeafOf(entry);
+  switch (entry.root.regime) {
+    case Regime::kHost: {
+      if (world.state.ram().OwnableIndexOf(leaf.pfn)) return leaf.young && leaf.prot == kProtAll;
+      const bool device = world.state.ram().IsDevice(leaf.pfn);
+      return !device || (leaf.young &&
+                         leaf.prot == (kProtRead | kProtWrite));  // else NON_RAM_UNOWNED's matter
+    }
+    case Regime::kEl2:
+      return leaf.prot == (kProtRead | kProtWrite);
+    case Regime::kGuest:
+      return IsWithinGuestBound(world, entry, leaf);
+  }
+  return false;
+}
+
+// Whether the table of the entry may map a page: ownable RAM, or in the host's a listed device in
+// state 00.
+bool MayMap(const World& world, const EntryView& entry, const Leaf& leaf, std::uint64_t pfn) {
+  if (world.state.ram().OwnableIndexOf(pfn)) return true;
+  return entry.root.regime == Regime::kHost && leaf.state == LeafState::kOwned &&
+         world.state.ram().IsDevice(pfn);
+}
+
+}  // namespace
+
+// DECODABLE_ENTRY: a kind that the level knows, and every bit it does not define zero.
+void AssertDecodableEntry(const World& world, const EntryView& entry, Report& report) {
+  if (!IsDecodable(world, entry)) report.Fire(Invariant::kDecodableEntry, Describe(entry));
+}
+
+// ANNOTATION_LEGAL: at level three, of a kind that its table knows, every other field zero.
+void AssertAnnotationLegal(const World&, const EntryView& entry, Report& report) {
+  if (IsAnnotation(entry) && !IsAnnotationLegal(entry))
+    report.Fire(Invariant::kAnnotationLegal, Describe(entry));
+}
+
+// BLOCK_LEGAL: aligned, in one kind of memory, and in the host only over what has the default
+// owner.
+void AssertBlockLegal(const World& world, const EntryView& entry, Report& report) {
+  if (!IsLeaf(entry) || entry.level != kBlockLevel) return;
+  if (!IsBlockLegal(world, entry)) report.Fire(Invariant::kBlockLegal, Describe(entry));
+}
+
+// IDENTITY_MAP: the host sees a page at its own address, EL2 at its linear address and nowhere
+// else.
+void AssertIdentityMap(const World&, const EntryView& entry, Report& report) {
+  if (!IsLeaf(entry) || entry.root.regime == Regime::kGuest) return;
+  if (!IsIdentity(entry, LeafOf(entry))) report.Fire(Invariant::kIdentityMap, Describe(entry));
+}
+
+// PERMISSION_BOUND: the host has RWX on RAM and RW on devices, EL2 RW, a guest at most what S says.
+void AssertPermissionBound(const World& world, const EntryView& entry, Report& report) {
+  if (IsLeaf(entry) && !IsWithinBound(world, entry))
+    report.Fire(Invariant::kPermissionBound, Describe(entry));
+}
+
+// MEMORY_TYPE: RAM is Normal, everything else Device.
+void AssertMemoryType(const World& world, const EntryView& entry, Report& report) {
+  if (!IsLeaf(entry)) return;
+  const Leaf leaf = LeafOf(entry);
+  const bool ram = world.state.ram().IndexOf(leaf.pfn).has_value();
+  if (ram != (leaf.type == MemoryType::kNormal))
+    report.Fire(Invariant::kMemoryType, Describe(entry));
+}
+
+// IMAGE_PROTECTED: no stage 2 leaf outputs a page of the image.
+void AssertImageProtected(const World& world, const EntryView& entry, Report& report) {
+  if (!IsLeaf(entry) || entry.root.regime == Regime::kEl2) return;
+  const PageSpan& image = world.state.facts().image;
+  const std::uint64_t first = LeafOf(entry).pfn;
+  if (first < image.first + image.count && image.first < first + PagesOf(entry)) {
+    report.Fire(Invariant::kImageProtected, Describe(entry));
+  }
+}
+
+// NON_RAM_UNOWNED, of an entry: it maps or annotates only what can have an owner, or is the host's
+// device.
+void AssertNonRamUnowned(const World& world, const EntryView& entry, Report& report) {
+  if (IsAnnotation(entry) && entry.root.regime == Regime::kHost && entry.level == kPageLevel &&
+      !world.state.ram().OwnableIndexOf(entry.input >> kPageShift)) {
+    report.Fire(Invariant::kNonRamUnowned, Describe(entry));
+  }
+  if (!IsLeaf(entry)) return;
+  const Leaf leaf = LeafOf(entry);
+  for (std::uint64_t i = 0; i < PagesOf(entry); ++i) {
+    if (!MayMap(world, entry, leaf, leaf.pfn + i))
+      report.Fire(Invariant::kNonRamUnowned, Describe(entry));
+  }
+}
+
+void AssertEntry(const World& world, const EntryView& entry, Report& report) {
+  AssertDecodableEntry(world, entry, report);
+  if (!IsDecodable(world, entry)) return;
+  AssertAnnotationLegal(world, entry, report);
+  AssertBlockLegal(world, entry, report);
+  AssertIdentityMap(world, entry, report);
+  AssertPermissionBound(world, entry, report);
+  AssertMemoryType(world, entry, report);
+  AssertImageProtected(world, entry, report);
+  AssertNonRamUnowned(world, entry, report);
+  AssertGfnAgrees(world, entry, report);
+}
+
+}  // namespace cadastre::oracle

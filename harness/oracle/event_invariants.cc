@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the order of events shows: LOCKS_RELEASED, LOCK_ORDER, VTTBR_AGREES; and ABORT_OUTCOME.
+#include <algorithm>
+
+#include "harness/oracle/operation.h"
+
+namespace cadastre::oracle {
+namespace {
+
+using Hex = unsigned long long;
+
+constexpr std::uint64_t kFirstVmLock = 0x100;
+constexpr unsigned kVmRank = 1;
+
+// Place in the order VM table, VM(slot), host, EL2, pool (section 4).
+unsigned RankOf(std::uint64_t lock) {
+  if (lock >= kFirstVmLock) return kVmRank;
+  return lock == 0 ? 0 : kVmRank + static_cast<unsigned>(lock);
+}
+
+struct HeldLock {
+  std::uint8_t cpu;
+  std::uint64_t lock;
+  friend bool operator==(const HeldLock&, const HeldLock&) = default;
+};
+
+// Few locks exist, so that a fixed number is held at most; one more is itself out of order.
+class HeldLocks {
+ public:
+  void Take(const HeldLock& lock) {
+    if (size_ < held_.size()) held_[size_++] = lock;
+  }
+  bool Release(const HeldLock& lock) {
+    const auto end = held_.begin() + static_cast<std::ptrdiff_t>(size_);
+    const auto at = std::find(held_.begin(), end, lock);
+    if (at == end) return false;
+    *at = held_[--size_];
+    return true;
+  }
+  std::span<const HeldLock> held() const { return std::span(held_).first(size_); }
+
+ private:
+  std::array<HeldLock, 32> held_{};
+  std::size_t size_ = 0;
+};
+
+bool NamesVmRoot(const State& state, std::optional<unsigned> finished, std::uint64_t vttbr) {
+  const std::uint64_t vmid = vttbr >> 48;
+  if (vmid == 0 || vmid > state.facts().vm_slots) return false;
+  const auto slot = static_cast<unsigned>(vmid - 1);
+  const Vm& vm = state.vm(slot);
+  const bool exists = vm.phase != VmPhase::kFree || finished == slot;
+  return exists && vttbr == (vmid << 48 | vm.root_pfn << kPageShift);
+}
+
+std::uint64_t ProtOf(Access access) {
+  switch (access) {
+    case Access::kRead:
+      return kProtRead;
+    case Access::kWrite:
+      return kProtWrite;
+    case Access::kExecute:
+      return kProtExecute;
+  }
+  return 0;
+}
+
+}  // namespace
+
+// LOCKS_RELEASED: no lock is held at exit, and none is released unheld.
+void AssertLocksReleased(std::span<const Event> events, Report& report) {
+  HeldLocks locks;
+  for (const Event& event : events) {
+    if (event.kind == EventKind::kLock) locks.Take({event.cpu, event.address});
+    if (event.kind == EventKind::kUnlock && !locks.Release({event.cpu, event.address})) {
+      report.Fire(Invariant::kLocksReleased,
+                  Format("lock 0x%llx released, not held", Hex{event.address}));
+    }
+  }
+  for (const HeldLock& lock : locks.held()) {
+    report.Fire(Invariant::kLocksReleased,
+                Format("lock 0x%llx still held at exit", Hex{lock.lock}));
+  }
+}
+
+// LOCK_ORDER: a lock is taken only above all that its CPU holds.
+void AssertLockOrder(std::span<const Event> events, Report& report) {
+  HeldLocks locks;
+  for (const Event& event : events) {
+    if (event.kind == EventKind::kUnlock) locks.Release({event.cpu, event.address});
+    if (event.kind != EventKind::kLock) continue;
+    for (const HeldLock& held : locks.held()) {
+      if (held.cpu != event.cpu || RankOf(held.lock) < RankOf(event.address)) continue;
+      report.Fire(Invariant::kLockOrder, Format("lock 0x%llx taken while 0x%llx is held",
+                                                Hex{event.address}, Hex{held.lock}));
+    }
+    locks.Take({event.cpu, event.address});
+  }
+}
+
+// VTTBR_AGREES: VTTBR_EL2 names the host's root or a VM's, at exit the host's; TTBR0_EL2 stays.
+void AssertVttbrAgrees(const State& state, std::optional<unsigned> finished,
+                       std::span<const Event> events, RootRegisters& registers, Report& report) {
+  for (const Event& event : events) {
+    if (event.kind == EventKind::kWriteTtbr0El2 && event.value != registers.el2_ttbr0) {
+      report.Fire(Invariant::kVttbrAgrees, Format("TTBR0_EL2 became 0x%llx", Hex{event.value}));
+    }
+    if (event.kind != EventKind::kWriteVttbr) continue;
+    registers.vttbr[event.cpu] = event.value;
+    if (event.value == registers.host_vttbr || NamesVmRoot(state, finished, event.value)) continue;
+    report.Fire(Invariant::kVttbrAgrees,
+                Format("VTTBR_EL2 0x%llx names no root", Hex{event.value}));
+  }
+  for (const auto& vttbr : registers.vttbr) {
+    if (!vttbr || *vttbr == registers.host_vttbr) continue;
+    report.Fire(Invariant::kVttbrAgrees, Format("VTTBR_EL2 0x%llx at exit, the host's is 0x%llx",
+                                                Hex{*vttbr}, Hex{registers.host_vttbr}));
+  }
+}
+
+// ABORT_OUTCOME: retried or injected as the manual says, and what is retried is mapped.
+void AssertAbortOutcome(const World& world, const HostAbortInput& input, AbortOutcome expected,
+                        AbortOutcome outcome, Report& report) {
+  if (outcome != expected) {
+    report.Fire(Invariant::kAbortOutcome,
+                Format("abort at 0x%llx was %s", Hex{input.address},
+                       outcome == AbortOutcome::kRetry ? "retried, not injected"
+                                                       : "injected, not retried"));
+    return;
+  }
+  if (outcome == AbortOutcome::kInject) return;
+  const WalkEnd end = world.walker.Walk({.regime = Regime::kHost}, input.address);
+  const bool mapped = KindOf(end.word, end.level) == EntryKind::kLeaf;
+  if (mapped && (DecodeLeaf(Stage::kTwo, end.word).prot & ProtOf(input.access)) != 0) return;
+  report.Fire(Invariant::kAbortOutcome, Format("abort at 0x%llx retried, entry is 0x%llx",
+                                               Hex{input.address}, Hex{end.word}));
+}
+
+}  // namespace cadastre::oracle

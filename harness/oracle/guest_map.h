@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// The live gfns of one VM in the specification, and the table memory they cost (ABI.md section 3).
+#ifndef CADASTRE_HARNESS_ORACLE_GUEST_MAP_H_
+#define CADASTRE_HARNESS_ORACLE_GUEST_MAP_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "harness/oracle/descriptor.h"
+
+namespace cadastre::oracle {
+
+// What a guest's stage 2 says of one gfn.
+struct GuestLeaf {
+  std::uint64_t gfn = 0;
+  std::uint64_t pfn = 0;
+  std::uint8_t prot = 0;
+  LeafState state = LeafState::kOwned;
+  bool young = false;
+};
+
+// Root pages and start level of a stage 2 table of `ipa_bits` (section 3).
+struct RootGeometry {
+  unsigned start_level;
+  unsigned pages;
+};
+
+// ipa_bits in 32..48.
+RootGeometry RootGeometryOf(unsigned ipa_bits);
+
+// Leaves sorted by gfn. A range of a call is a contiguous slice, so each call costs a search and
+// its own pages.
+class GuestMap {
+ public:
+  // Leaves whose gfn is in [gfn, gfn + count). gfn + count must not wrap.
+  std::span<GuestLeaf> Slice(std::uint64_t gfn, std::uint64_t count);
+  std::span<const GuestLeaf> Slice(std::uint64_t gfn, std::uint64_t count) const;
+  std::span<const GuestLeaf> All() const { return leaves_; }
+
+  // Maps gfn + i to pfn + i for i < count. No gfn of the range may be live.
+  void Insert(const GuestLeaf& first, std::uint64_t count);
+  // Forgets the leaves of the range.
+  void Erase(std::uint64_t gfn, std::uint64_t count);
+  void Clear();
+
+  // used(VM) of section 3.
+  std::uint64_t Used(unsigned start_level) const;
+  // used(live gfns + [gfn, gfn + count)) - used(live gfns); no gfn of the range is live.
+  std::uint64_t Need(unsigned start_level, std::uint64_t gfn, std::uint64_t count) const;
+
+ private:
+  // How many spans of 2^shift gfns meet the range and hold no live gfn.
+  std::uint64_t EmptySpans(unsigned shift, std::uint64_t gfn, std::uint64_t count) const;
+  std::size_t LowerBound(std::uint64_t gfn) const;
+
+  std::vector<GuestLeaf> leaves_;
+  std::array<std::uint64_t, 3> distinct_{};  // N_9, N_18, N_27
+};
+
+}  // namespace cadastre::oracle
+
+#endif  // CADASTRE_HARNESS_ORACLE_GUEST_MAP_H_

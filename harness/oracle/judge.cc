@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/oracle/judge.h"
+
+namespace cadastre::oracle {
+namespace {
+
+constexpr Root kHostRoot = {.regime = Regime::kHost};
+constexpr Root kEl2Root = {.regime = Regime::kEl2};
+constexpr unsigned kEl2StartLevel = 0;
+constexpr Effect kNoEffect;
+
+constexpr Root GuestRoot(unsigned slot) { return {.regime = Regime::kGuest, .slot = slot}; }
+
+}  // namespace
+
+Judge::Judge(const State& state, const Memory& memory)
+    : state_(state),
+      memory_(memory),
+      walker_(state.ram(), memory),
+      changes_(state.ram().size()),
+      world_{state, walker_, memory},
+      footprint_(state.ram().size()),
+      tables_since_boot_(state.ram().size()),
+      sweep_walker_(state.ram(), memory),
+      sweep_changes_(state.ram().size()) {}
+
+std::optional<Violation> Judge::Conclude() {
+  auto violation = report_.Take();
+  if (violation) health_ = Health::kBroken;
+  return violation;
+}
+
+void Judge::AddBootRoots(Walker& walker, WalkChanges& changes) {
+  const RootGeometry host = RootGeometryOf(state_.facts().pa_bits);
+  walker.AddRoot(kHostRoot, OutputPfn(registers_.host_vttbr), host.pages, host.start_level,
+                 GuestKind::kPlain, changes);
+  walker.AddRoot(kEl2Root, OutputPfn(registers_.el2_ttbr0), 1, kEl2StartLevel, GuestKind::kPlain,
+                 changes);
+}
+
+void Judge::AddVmRoot(Walker& walker, unsigned slot, WalkChanges& changes) {
+  const Vm& vm = state_.vm(slot);
+  const GuestKind kind = vm.kind == VmKind::kProtected ? GuestKind::kProtected : GuestKind::kPlain;
+  walker.AddRoot(GuestRoot(slot), vm.root_pfn, vm.RootPages(), vm.StartLevel(), kind, changes);
+}
+
+std::optional<Violation> Judge::Attach(std::span<const Event> boot_events) {
+  registers_ = RootRegisters{};
+  registers_.vttbr.resize(state_.facts().cpus);
+  bool host_root = false;
+  bool el2_root = false;
+  for (const Event& event : boot_events) {
+    if (event.kind == EventKind::kWriteVttbr && event.value >> 48 == 0) {
+      registers_.host_vttbr = event.value;
+      host_root = true;
+    }
+    if (event.kind == EventKind::kWriteTtbr0El2) {
+      registers_.el2_ttbr0 = event.value;
+      el2_root = true;
+    }
+  }
+  if (!host_root || !el2_root)
+    report_.Fire(Invariant::kVttbrAgrees, "boot wrote no root of the host, or none of EL2");
+  AssertVttbrAgrees(state_, std::nullopt, boot_events, registers_, report_);
+  AssertLocksReleased(boot_events, report_);
+  boot_registers_ = registers_;
+  walker_.Clear();
+  changes_.Clear();
+  tables_since_boot_.Clear();
+  AddBootRoots(walker_, changes_);
+  changes_.Clear();
+  if (report_.HasFired()) return Conclude();
+  return FullSweep();
+}
+
+// Brings the walker to the memory after the operation, and lists every page that may have to be
+// looked at.
+void Judge::FollowEvents(const Effect& effect, std::span<const Event> events) {
+  changes_.Clear();
+  const Ram& ram = state_.ram();
+  const std::uint64_t record_bytes = std::uint64_t{ram.size()} * 8;
+  for (const Event& event : events) {
+    if (!IsMemoryStore(event.kind)) continue;
+    const auto page = ram.IndexOf(event.address >> kPageShift);
+    if (!page) continue;
+    const bool word = event.kind == EventKind::kStore;
+    if (word) {
+      walker_.NoteWord(*page, static_cast<unsigned>(event.address / 8 % kEntries));
+    } else {
+      walker_.NotePage(*page);
+    }
+    const std::uint64_t offset = event.address - state_.facts().record_base;
+    const std::uint64_t records = word ? 1 : kEntries;
+    for (std::uint64_t i = 0; i < records && offset + i * 8 < record_bytes; ++i) {
+      changes_.pages.Add(static_cast<PageIndex>(offset / 8 + i));
+    }
+  }
+  if (effect.finished) walker_.RemoveRoot(GuestRoot(*effect.finished), changes_);
+  walker_.Update(changes_);
+  if (effect.created) AddVmRoot(walker_, *effect.created, changes_);
+  for (const PageChange& change : state_.changes()) changes_.pages.Add(change.index);
+  for (const PageIndex page : changes_.tables.members()) {
+    changes_.pages.Add(page);
+    tables_since_boot_.Add(page);
+  }
+}
+
+void Judge::AssertOperation(const Effect& effect, std::span<const Event> events) {
+  FollowEvents(effect, events);
+  footprint_.Build(state_, effect);
+  AssertChanges(world_, changes_, report_);
+  if (effect.gfns) AssertGfnAgrees(world_, *effect.gfns, report_);
+  if (effect.vm_slot) AssertPoolAccounted(world_, *effect.vm_slot, report_);
+  const OperationView view{world_, changes_, effect, footprint_, events};
+  AssertFootprint(view, report_);
+  AssertNoWriteOutsideHyp(view, report_);
+  AssertScrubbedClean(view, report_);
+  AssertLocksReleased(events, report_);
+  AssertLockOrder(events, report_);
+  AssertVttbrAgrees(state_, effect.finished, events, registers_, report_);
+}
+
+std::optional<Violation> Judge::Hypercall(const HypercallView& view) {
+  AssertResult(view, report_);
+  AssertRegistersPreserved(view, report_);
+  AssertRefusalUnchanged(view, report_);
+  AssertOperation(view.judgement.effect, view.events);
+  return Conclude();
+}
+
+std::optional<Violation> Judge::HostAbort(const HostAbortInput& input, AbortOutcome expected,
+                                          AbortOutcome outcome, std::span<const Event> events) {
+  Effect effect = kNoEffect;
+  if (expected == AbortOutcome::kRetry) {
+    effect.granules = PageSpan{input.address >> kPageShift, 1};
+    effect.stores_tables = true;
+  }
+  AssertOperation(effect, events);
+  AssertAbortOutcome(world_, input, expected, outcome, report_);
+  return Conclude();
+}
+
+// A VM by itself: every gfn of S is mapped, and its tables number what the formula says.
+void Judge::AssertVm(const World& world, unsigned slot) {
+  const Vm& vm = state_.vm(slot);
+  if (vm.phase == VmPhase::kFree) return;
+  AssertPoolAccounted(world, slot, report_);
+  for (const GuestLeaf& leaf : vm.map.All())
+    AssertGfnAgrees(world, GfnSpan{slot, leaf.gfn, 1}, report_);
+}
+
+std::optional<Violation> Judge::FullSweep() {
+  sweep_walker_.Clear();
+  sweep_changes_.Clear();
+  AddBootRoots(sweep_walker_, sweep_changes_);
+  for (const unsigned slot : state_.touched_slots()) {
+    if (state_.vm(slot).phase != VmPhase::kFree) AddVmRoot(sweep_walker_, slot, sweep_changes_);
+  }
+  for (PageIndex page = 0; page < state_.ram().size(); ++page) sweep_changes_.pages.Add(page);
+  const World world{state_, sweep_walker_, memory_};
+  AssertChanges(world, sweep_changes_, report_);
+  for (const unsigned slot : state_.touched_slots()) AssertVm(world, slot);
+  CompareWalkers();
+  return Conclude();
+}
+
+// INCREMENTAL_DISAGREES: asked only of a memory that is right in itself.
+void Judge::CompareWalkers() {
+  if (report_.HasFired()) return;
+  for (PageIndex page = 0; page < state_.ram().size(); ++page) {
+    const Table* told = walker_.TableAt(page);
+    const Table* found = sweep_walker_.TableAt(page);
+    const bool both = told != nullptr && found != nullptr;
+    const bool same_table = both ? told->role == found->role && told->words == found->words &&
+                                       told->special == found->special &&
+                                       told->non_zero == found->non_zero &&
+                                       told->absent_ram == found->absent_ram
+                                 : told == found;
+    if (same_table && walker_.guest_leaves(page) == sweep_walker_.guest_leaves(page)) continue;
+    report_.Fire(Invariant::kIncrementalDisagrees, Describe(ViewPage(world_, page)));
+    return;
+  }
+}
+
+void Judge::Reset(std::span<const unsigned> slots) {
+  registers_ = boot_registers_;
+  changes_.Clear();
+  if (health_ == Health::kBroken) {
+    walker_.Clear();
+    AddBootRoots(walker_, changes_);
+    health_ = Health::kSound;
+  } else {
+    for (const unsigned slot : slots) walker_.RemoveRoot(GuestRoot(slot), changes_);
+    for (const PageIndex page : tables_since_boot_.members()) walker_.NotePage(page);
+    walker_.Update(changes_);
+  }
+  tables_since_boot_.Clear();
+  changes_.Clear();
+}
+
+}  // namespace cadastre::oracle

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs the invariants: after boot, after each operation over what it touched, and over everything
+// from scratch.
+#ifndef CADASTRE_HARNESS_ORACLE_JUDGE_H_
+#define CADASTRE_HARNESS_ORACLE_JUDGE_H_
+
+#include <optional>
+#include <span>
+
+#include "harness/oracle/checks.h"
+#include "harness/oracle/footprint.h"
+#include "harness/oracle/operation.h"
+#include "harness/oracle/walker.h"
+
+namespace cadastre::oracle {
+
+class Judge {
+ public:
+  // Both must outlive the judge.
+  Judge(const State& state, const Memory& memory);
+
+  // Learns the roots from the events of boot and checks everything.
+  std::optional<Violation> Attach(std::span<const Event> boot_events);
+
+  // After an operation, when S has moved on.
+  std::optional<Violation> Hypercall(const HypercallView& view);
+  std::optional<Violation> HostAbort(const HostAbortInput& input, AbortOutcome expected,
+                                     AbortOutcome outcome, std::span<const Event> events);
+
+  std::optional<Violation> FullSweep();
+
+  // Back to what was attached; memory has been rolled back, S not yet. `slots` are those in which a
+  // VM ever was.
+  void Reset(std::span<const unsigned> slots);
+
+  const World& world() const { return world_; }
+
+ private:
+  enum class Health { kSound, kBroken };
+
+  std::optional<Violation> Conclude();
+  void AddBootRoots(Walker& walker, WalkChanges& changes);
+  void AddVmRoot(Walker& walker, unsigned slot, WalkChanges& changes);
+  void FollowEvents(const Effect& effect, std::span<const Event> events);
+  void AssertOperation(const Effect& effect, std::span<const Event> events);
+  void CompareWalkers();
+  void AssertVm(const World& world, unsigned slot);
+
+  const State& state_;
+  const Memory& memory_;
+  Walker walker_;
+  WalkChanges changes_;
+  World world_;
+  Footprint footprint_;
+  TouchList tables_since_boot_;
+  RootRegisters registers_;
+  RootRegisters boot_registers_;
+  Walker sweep_walker_;
+  WalkChanges sweep_changes_;
+  Report report_;
+  Health health_ = Health::kSound;
+};
+
+}  // namespace cadastre::oracle
+
+#endif  // CADASTRE_HARNESS_ORACLE_JUDGE_H_

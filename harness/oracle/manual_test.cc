@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// The specification's rows are those of the manual: every `Refuses:` line and the table of section
+// 5 are parsed and compared.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "harness/oracle/refusal_rows.h"
+#include "harness/oracle/specification.h"
+
+namespace cadastre::oracle {
+namespace {
+
+struct ManualCall {
+  std::string name;
+  std::vector<std::string> arguments;
+  std::vector<unsigned> rows;
+};
+
+std::vector<std::string> ReadManual() {
+  std::ifstream file("service/ABI.md");
+  EXPECT_TRUE(file.is_open());
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
+}
+
+std::vector<unsigned> NumbersIn(const std::string& line) {
+  std::vector<unsigned> numbers;
+  const std::regex number("[0-9]+");
+  for (std::sregex_iterator at(line.begin(), line.end(), number), end; at != end; ++at) {
+    numbers.push_back(static_cast<unsigned>(std::stoul(at->str())));
+  }
+  return numbers;
+}
+
+// Calls by number: "**0x42 share_hyp(x1 pfn, x2 count <= 512)**" and the next "Refuses: ..." line.
+std::map<unsigned, ManualCall> CallsOfManual() {
+  std::map<unsigned, ManualCall> calls;
+  const std::regex heading(R"(\*\*0x([0-9A-F]{2}) (\w+)\(([^)]*)\)\*\*.*)");
+  const std::regex argument(R"(x[0-9] (\w+))");
+  ManualCall* current = nullptr;
+  for (const std::string& line : ReadManual()) {
+    std::smatch match;
+    if (std::regex_match(line, match, heading)) {
+      current = &calls[static_cast<unsigned>(std::stoul(match[1], nullptr, 16))];
+      current->name = match[2];
+      const std::string list = match[3];
+      for (std::sregex_iterator at(list.begin(), list.end(), argument), end; at != end; ++at) {
+        current->arguments.push_back((*at)[1]);
+      }
+    } else if (current != nullptr && line.starts_with("Refuses: ")) {
+      current->rows = NumbersIn(line);
+      current = nullptr;
+    }
+  }
+  return calls;
+}
+
+// The manual's words for arguments, in the order of Argument.
+std::string WordFor(Argument argument) {
+  constexpr const char* kWords[kArguments] = {"vm",       "pfn",      "gfn",     "count",
+                                              "prot",     "flag",     "id",      "flags",
+                                              "ipa_bits", "meta_pfn", "root_pfn"};
+  return kWords[static_cast<std::size_t>(argument)];
+}
+
+TEST(Manual, EveryCallRefusesTheRowsOfTheManual) {
+  const auto manual = CallsOfManual();
+  for (const CallSpecification* call : AllCalls()) {
+    ASSERT_TRUE(manual.contains(call->number)) << call->name;
+    const ManualCall& expected = manual.at(call->number);
+    EXPECT_EQ(call->name, expected.name);
+    std::vector<unsigned> rows;
+    for (const RowRule& rule : call->rows) rows.push_back(rule.row);
+    EXPECT_EQ(rows, expected.rows) << call->name;
+    std::vector<std::string> arguments;
+    for (const Argument argument : call->arguments) arguments.push_back(WordFor(argument));
+    EXPECT_EQ(arguments, expected.arguments) << call->name;
+  }
+}
+
+TEST(Manual, SectionFourteenNamesTheCallsAnswered) {
+  std::string section;
+  bool inside = false;
+  for (const std::string& line : ReadManual()) {
+    if (line.starts_with("## 14.")) inside = true;
+    if (inside) section += line + " ";
+  }
+  const std::size_t from = section.find("Answered: ") + 10;
+  const std::string list = section.substr(from, section.find(';', from) - from);
+  std::vector<std::string> expected;
+  const std::regex word(R"(\w+)");
+  for (std::sregex_iterator at(list.begin(), list.end(), word), end; at != end; ++at)
+    expected.push_back(at->str());
+  std::vector<std::string> answered;
+  for (const CallSpecification* call : AllCalls()) answered.emplace_back(call->name);
+  EXPECT_THAT(answered, ::testing::UnorderedElementsAreArray(expected));
+}
+
+TEST(Manual, RowsHaveTheNamesAndErrnosOfSectionFive) {
+  const std::regex row(R"(\| ([0-9]{3}) \| (\w+) \| (\w+) \|.*)");
+  std::size_t next = 0;
+  const auto rows = RefusalRows();
+  for (const std::string& line : ReadManual()) {
+    std::smatch match;
+    if (!std::regex_match(line, match, row)) continue;
+    ASSERT_LT(next, rows.size());
+    EXPECT_EQ(rows[next].number, std::stoul(match[1]));
+    EXPECT_EQ(rows[next].name, match[2]);
+    EXPECT_EQ(rows[next].errno_name, match[3]);
+    ++next;
+  }
+  EXPECT_EQ(next, rows.size());
+}
+
+// "Errno (Linux): EPERM 1, ENOENT 2, ...".
+TEST(Manual, ErrnosHaveTheNumbersOfSectionOne) {
+  std::string text;
+  for (const std::string& line : ReadManual()) text += line + " ";
+  for (const RefusalRow& row : RefusalRows()) {
+    const std::regex given(std::string(row.errno_name) + " " + std::to_string(row.error) + "[,. ]");
+    EXPECT_TRUE(std::regex_search(text, given)) << row.errno_name << " " << row.error;
+  }
+}
+
+TEST(Manual, RowsOfEachCallAscend) {
+  for (const CallSpecification* call : AllCalls()) {
+    for (std::size_t i = 1; i < call->rows.size(); ++i)
+      EXPECT_LT(call->rows[i - 1].row, call->rows[i].row) << call->name;
+  }
+}
+
+}  // namespace
+}  // namespace cadastre::oracle

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all views together say of one page: EXCLUSIVE_OWNER, LEGAL_ROW, PAGE_AGREES,
+// NON_RAM_UNOWNED, BORROWERS_COUNTED, RECORD_AGREES. A page without an owner by nature (no-map) is
+// NON_RAM_UNOWNED's alone.
+#include "harness/oracle/checks.h"
+
+namespace cadastre::oracle {
+namespace {
+
+constexpr std::size_t kOwned = static_cast<std::size_t>(LeafState::kOwned);
+constexpr std::size_t kSharedOwned = static_cast<std::size_t>(LeafState::kSharedOwned);
+constexpr std::size_t kSharedBorrowed = static_cast<std::size_t>(LeafState::kSharedBorrowed);
+constexpr std::size_t kLoaned = static_cast<std::size_t>(LeafState::kLoaned);
+
+unsigned OwnersOf(const PageView& view) {
+  const bool host = view.host == HostView::kDefault || view.host == HostView::kSharedOwned ||
+                    view.host == HostView::kLent;
+  const bool el2 = view.el2 == El2View::kOwned || view.el2 == El2View::kSharedOwned;
+  return (host ? 1U : 0U) + (el2 ? 1U : 0U) + view.guests.by_state[kOwned] +
+         view.guests.by_state[kSharedOwned];
+}
+
+// One leaf in state `state`, in a protected guest, and nobody else.
+bool IsOneProtectedLeaf(const PageView& view, std::size_t state) {
+  return view.el2 == El2View::kNone && view.guests.Total() == 1 &&
+         view.guests.by_state[state] == 1 && view.guests.in_protected == 1;
+}
+
+// The annotation names the slot and gfn of the one leaf.
+bool NamesItsLeaf(const PageView& view) {
+  return view.annotation.vm_tag == view.guests.slot_sum + 1 &&
+         view.annotation.gfn == view.guests.gfn_sum;
+}
+
+bool IsLegalRow(const PageView& view) {
+  const bool no_guest = view.guests.Total() == 0;
+  const bool no_el2 = view.el2 == El2View::kNone;
+  switch (view.host) {
+    case HostView::kDefault:
+    case HostView::kTransit:
+      return no_el2 && no_guest;
+    case HostView::kSharedOwned:
+      if (view.el2 == El2View::kSharedBorrowed) return no_guest;
+      return no_el2 && !no_guest && view.guests.Total() == view.guests.by_state[kSharedBorrowed] &&
+             view.guests.in_protected == 0;
+    case HostView::kHyp:
+      return view.el2 == El2View::kOwned && no_guest;
+    case HostView::kGiven:
+      return IsOneProtectedLeaf(view, kOwned) && NamesItsLeaf(view);
+    case HostView::kLent:
+      return IsOneProtectedLeaf(view, kLoaned) && NamesItsLeaf(view);
+    case HostView::kSharedBorrowed:
+      return IsOneProtectedLeaf(view, kSharedOwned);
+    case HostView::kIllegal:
+      return false;
+  }
+  return false;
+}
+
+// A pool page is annotated as either of its two uses: which of them it has is its record's matter.
+bool IsAnnotatedAs(const PageView& view) {
+  const bool pool = view.expected.use == Use::kPoolFree;
+  const bool use = view.annotation.use == static_cast<unsigned>(view.expected.use) ||
+                   (pool && view.annotation.use == static_cast<unsigned>(Use::kTable));
+  return use && view.annotation.vm_tag == view.expected.vm_tag;
+}
+
+bool Agrees(const PageView& view) {
+  const std::uint32_t guests = view.guests.Total();
+  switch (view.expected.row) {
+    case Row::kNone:
+      return true;
+    case Row::kPrivate:
+      return view.host == HostView::kDefault && view.el2 == El2View::kNone && guests == 0;
+    case Row::kSharedHyp:
+      return view.host == HostView::kSharedOwned && view.el2 == El2View::kSharedBorrowed &&
+             guests == 0;
+    case Row::kSharedGuests:
+      return view.host == HostView::kSharedOwned && view.el2 == El2View::kNone &&
+             guests == view.expected.borrowers && guests == view.guests.by_state[kSharedBorrowed];
+    case Row::kHyp:
+      return view.host == HostView::kHyp && view.el2 == El2View::kOwned && guests == 0 &&
+             IsAnnotatedAs(view);
+  }
+  return false;
+}
+
+}  // namespace
+
+// EXCLUSIVE_OWNER: the tables together name exactly one owner, or none while the page is in
+// TRANSIT.
+void AssertExclusiveOwner(const PageView& view, Report& report) {
+  if (view.expected.row == Row::kNone) return;
+  const unsigned owners = OwnersOf(view);
+  if (owners == 1 || (owners == 0 && view.host == HostView::kTransit)) return;
+  report.Fire(Invariant::kExclusiveOwner, Format("%u owners; %s", owners, Describe(view).c_str()));
+}
+
+// LEGAL_ROW: the views form a row of the table in section 2.
+void AssertLegalRow(const PageView& view, Report& report) {
+  if (view.expected.row != Row::kNone && !IsLegalRow(view))
+    report.Fire(Invariant::kLegalRow, Describe(view));
+}
+
+// PAGE_AGREES: the views are those of the page's row in S.
+void AssertPageAgrees(const PageView& view, Report& report) {
+  if (!Agrees(view)) report.Fire(Invariant::kPageAgrees, Describe(view));
+}
+
+// NON_RAM_UNOWNED, of a no-map page: nobody has it.
+void AssertNonRamUnowned(const PageView& view, Report& report) {
+  if (view.expected.row != Row::kNone) return;
+  const bool mapped =
+      view.host_entry.word != 0 || view.el2 != El2View::kNone || view.guests.Total() != 0;
+  if (mapped) report.Fire(Invariant::kNonRamUnowned, Describe(view));
+}
+
+// BORROWERS_COUNTED: the record counts the guest leaves that borrow the page.
+void AssertBorrowersCounted(const PageView& view, Report& report) {
+  if (view.record.borrowers != view.guests.by_state[kSharedBorrowed]) {
+    report.Fire(Invariant::kBorrowersCounted, Describe(view));
+  }
+}
+
+// RECORD_AGREES: pins and use are those of S. Which pool pages are tables S does not say:
+// POOL_ACCOUNTED does.
+void AssertRecordAgrees(const PageView& view, Report& report) {
+  const bool pool = view.expected.use == Use::kPoolFree;
+  const bool use = pool || view.record.use == static_cast<unsigned>(view.expected.use);
+  if (!use || view.record.pins != view.expected.pins || view.record.reserved != 0) {
+    report.Fire(Invariant::kRecordAgrees, Describe(view));
+  }
+}
+
+void AssertPage(const World& world, PageIndex index, Report& report) {
+  const PageView view = ViewPage(world, index);
+  AssertExclusiveOwner(view, report);
+  AssertLegalRow(view, report);
+  AssertPageAgrees(view, report);
+  AssertNonRamUnowned(view, report);
+  AssertBorrowersCounted(view, report);
+  AssertRecordAgrees(view, report);
+  AssertTablePrivate(view, report);
+  AssertTableCount(view, report);
+  AssertPoolAccounted(view, report);
+}
+
+}  // namespace cadastre::oracle

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// The abstract state S of ABI.md: rows of pages, VMs with their gfns, list pages of CPUs. Only what
+// this version's calls (section 14) can reach has a value here; nothing of it is read from memory.
+#ifndef CADASTRE_HARNESS_ORACLE_STATE_H_
+#define CADASTRE_HARNESS_ORACLE_STATE_H_
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "harness/oracle/facts.h"
+#include "harness/oracle/guest_map.h"
+#include "harness/oracle/page_selector.h"
+#include "harness/oracle/ram.h"
+
+namespace cadastre::oracle {
+
+// Row of a RAM page (section 2). kNone: no-map memory, which never has an owner.
+enum class Row : std::uint8_t { kNone, kPrivate, kSharedHyp, kSharedGuests, kHyp };
+
+// `use` of a page record, in its encoding (section 13).
+enum class Use : std::uint8_t {
+  kNone = 0,
+  kImage = 1,
+  kPoolFree = 2,
+  kTable = 3,
+  kVmMeta = 4,
+  kFixed = 5,
+  kParked = 6,
+  kTransit = 7,
+  kVmVcpu = 8,
+};
+
+struct AbstractPage {
+  Row row = Row::kPrivate;
+  Use use = Use::kNone;     // pool pages say kPoolFree; which of them is a table is not part of S
+  std::uint8_t vm_tag = 0;  // HYP pages of a VM: slot + 1, as their annotation says; else 0
+  std::uint16_t pins = 0;
+  std::uint16_t borrowers = 0;
+
+  friend bool operator==(const AbstractPage&, const AbstractPage&) = default;
+};
+
+enum class VmPhase : std::uint8_t { kFree, kLive, kDying };
+enum class VmKind : std::uint8_t { kPlain, kProtected };
+
+struct Vm {
+  VmPhase phase = VmPhase::kFree;
+  VmKind kind = VmKind::kPlain;
+  std::uint32_t generation = 0;  // of the present or last VM of the slot; 0: never used
+  unsigned ipa_bits = 0;
+  std::uint64_t meta_pfn = 0;
+  std::uint64_t root_pfn = 0;
+  std::uint64_t donated = 0;  // table pages
+  std::uint64_t order = 0;    // of creation, over all slots
+  GuestMap map;
+
+  unsigned StartLevel() const { return RootGeometryOf(ipa_bits).start_level; }
+  unsigned RootPages() const { return RootGeometryOf(ipa_bits).pages; }
+  std::uint64_t Used() const { return map.Used(StartLevel()); }
+};
+
+// One page that a step changed, and what it was before.
+struct PageChange {
+  PageIndex index;
+  AbstractPage before;
+};
+
+class State {
+ public:
+  State(const MachineFacts& facts, const Ram& ram);
+
+  const MachineFacts& facts() const { return facts_; }
+  const Ram& ram() const { return ram_; }
+
+  const AbstractPage& page(PageIndex index) const { return pages_[index]; }
+  void SetPage(PageIndex index, const AbstractPage& next);
+
+  // The VM that a handle names, nullptr if it is not good.
+  Vm* FindVm(std::uint64_t handle);
+  const Vm* FindVm(std::uint64_t handle) const;
+  std::uint64_t HandleOf(unsigned slot) const {
+    return std::uint64_t{vms_[slot].generation} << 8 | slot;
+  }
+  const Vm& vm(unsigned slot) const { return vms_[slot]; }
+  // The slot's VM, to be changed: Reset will free it.
+  Vm& EditVm(unsigned slot);
+  // The slot that vm_create takes; nullopt if none is free with a generation left.
+  std::optional<unsigned> LowestFreeSlot() const;
+  std::span<const unsigned> touched_slots() const { return touched_slots_; }
+  std::uint64_t NextOrder() { return ++last_order_; }
+
+  std::optional<PageIndex> list_page(unsigned cpu) const { return list_pages_[cpu]; }
+  void SetListPage(unsigned cpu, std::optional<PageIndex> page) { list_pages_[cpu] = page; }
+
+  // Pages changed since ClearChanges, oldest first; a page may be there twice.
+  std::span<const PageChange> changes() const { return changes_; }
+  void ClearChanges() { changes_.clear(); }
+  // Pages changed since Reset, each once.
+  std::span<const PageIndex> touched_pages() const { return touched_; }
+
+  const PageSelector& selector(unsigned page_class) const { return selectors_[page_class]; }
+  const AbstractPage& boot_page(PageIndex index) const { return boot_[index]; }
+
+  // Back to the state after boot, at the cost of what was touched.
+  void Reset();
+
+ private:
+  void Classify(PageIndex index, const AbstractPage& page, void (PageSelector::*edit)(PageIndex));
+
+  MachineFacts facts_;
+  const Ram& ram_;
+  std::vector<AbstractPage> pages_;
+  std::vector<AbstractPage> boot_;
+  std::vector<PageIndex> touched_;
+  std::vector<std::uint8_t> is_touched_;
+  std::vector<PageChange> changes_;
+  std::vector<Vm> vms_;
+  std::vector<unsigned> touched_slots_;
+  std::vector<std::optional<PageIndex>> list_pages_;
+  std::vector<PageSelector> selectors_;
+  std::uint64_t last_order_ = 0;
+};
+
+}  // namespace cadastre::oracle
+
+#endif  // CADASTRE_HARNESS_ORACLE_STATE_H_

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where an operation stores, and what it leaves behind: FOOTPRINT, NO_WRITE_OUTSIDE_HYP,
+// SCRUBBED_CLEAN.
+#include "harness/oracle/operation.h"
+
+namespace cadastre::oracle {
+namespace {
+
+using Hex = unsigned long long;
+
+// The record that an address of the record array belongs to; nullopt elsewhere.
+std::optional<PageIndex> RecordAt(const State& state, std::uint64_t address) {
+  const std::uint64_t offset = address - state.facts().record_base;
+  return offset < std::uint64_t{state.ram().size()} * 8
+             ? std::optional(static_cast<PageIndex>(offset / 8))
+             : std::nullopt;
+}
+
+const TableRole* Find(const std::vector<TableRole>& roles, PageIndex page) {
+  for (const TableRole& role : roles) {
+    if (role.page == page) return &role;
+  }
+  return nullptr;
+}
+
+bool IsPageOfVm(const OperationView& view, PageIndex page) {
+  return view.effect.vm_slot && view.world.state.page(page).vm_tag == *view.effect.vm_slot + 1;
+}
+
+bool IsTablePage(const OperationView& view, PageIndex page) {
+  return view.world.walker.TableAt(page) != nullptr || Find(view.changes.unlinked, page) != nullptr;
+}
+
+// Records of the pages that changed, and counts of the tables and table pages that served the
+// operation.
+bool AllowsRecord(const OperationView& view, PageIndex page) {
+  if (view.footprint.Changed(page)) return true;
+  if (!view.effect.stores_tables) return false;
+  const bool pool = view.world.state.page(page).use == Use::kPoolFree;
+  const bool root = view.world.state.page(page).use == Use::kImage && IsTablePage(view, page);
+  return IsPageOfVm(view, page) || ((pool || root) && view.footprint.ReachesHostTables());
+}
+
+bool AllowsEntries(const OperationView& view, const Event& event, const TableRole& role) {
+  const bool word = event.kind == EventKind::kStore;
+  const unsigned first = word ? static_cast<unsigned>(event.address / 8 % kEntries) : 0;
+  const unsigned last = word ? first : kEntries - 1;
+  for (unsigned entry = first; entry <= last; ++entry) {
+    if (!view.footprint.AllowsEntry(view.world.state, role, entry)) return false;
+  }
+  return true;
+}
+
+bool AllowsStore(const OperationView& view, const Event& event) {
+  const State& state = view.world.state;
+  const auto page = state.ram().IndexOf(event.address >> kPageShift);
+  if (!page) return false;
+  if (const auto record = RecordAt(state, event.address)) return AllowsRecord(view, *record);
+  if (view.footprint.Changed(*page)) return view.effect.stores_tables;
+  const TableRole* gone = Find(view.changes.unlinked, *page);
+  if (gone != nullptr && view.footprint.AllowsTable(*gone)) return true;
+  const TableRole* came = Find(view.changes.linked, *page);
+  if (came != nullptr) return view.footprint.AllowsTable(*came);
+  if (const Table* table = view.world.walker.TableAt(*page))
+    return AllowsEntries(view, event, table->role);
+  const bool pool = state.page(*page).use == Use::kPoolFree;
+  return (pool && view.footprint.ReachesHostTables()) || IsPageOfVm(view, *page);
+}
+
+bool ReadsZero(const World& world, PageIndex page) {
+  const std::uint64_t* words = world.memory.PageWords(world.state.ram().PfnOf(page));
+  std::uint64_t any = 0;
+  for (unsigned i = 0; words != nullptr && i < kEntries; ++i) any |= words[i];
+  return any == 0;
+}
+
+}  // namespace
+
+// FOOTPRINT: a store hits an entry, a record or a page that the operation names, or a table that it
+// needs.
+void AssertFootprint(const OperationView& view, Report& report) {
+  for (const Event& event : view.events) {
+    if (!IsMemoryStore(event.kind) || AllowsStore(view, event)) continue;
+    report.Fire(Invariant::kFootprint, Format("store of kind %u at 0x%llx (0x%llx to 0x%llx)",
+                                              static_cast<unsigned>(event.kind), Hex{event.address},
+                                              Hex{event.old_value}, Hex{event.value}));
+    return;
+  }
+}
+
+// NO_WRITE_OUTSIDE_HYP: a store hits a page that is EL2's before or after the operation.
+void AssertNoWriteOutsideHyp(const OperationView& view, Report& report) {
+  for (const Event& event : view.events) {
+    if (!IsMemoryStore(event.kind)) continue;
+    const auto page = view.world.state.ram().IndexOf(event.address >> kPageShift);
+    if (page && (view.world.state.page(*page).row == Row::kHyp || view.footprint.WasHyp(*page)))
+      continue;
+    report.Fire(Invariant::kNoWriteOutsideHyp,
+                Format("store of kind %u at 0x%llx, not EL2's", static_cast<unsigned>(event.kind),
+                       Hex{event.address}));
+    return;
+  }
+}
+
+// SCRUBBED_CLEAN: what went back to the host reads zero, and so does a new root.
+void AssertScrubbedClean(const OperationView& view, Report& report) {
+  const auto changes = view.world.state.changes();
+  for (std::size_t i = 0; i < view.effect.scrubbed; ++i) {
+    if (ReadsZero(view.world, changes[i].index)) continue;
+    report.Fire(
+        Invariant::kScrubbedClean,
+        Format("page 0x%llx is not zero", Hex{view.world.state.ram().PfnOf(changes[i].index)}));
+  }
+  if (!view.effect.created) return;
+  const Vm& vm = view.world.state.vm(*view.effect.created);
+  for (unsigned i = 0; i < vm.RootPages(); ++i) {
+    const auto page = view.world.state.ram().IndexOf(vm.root_pfn + i);
+    if (page && ReadsZero(view.world, *page)) continue;
+    report.Fire(Invariant::kScrubbedClean,
+                Format("root page 0x%llx is not zero", Hex{vm.root_pfn + i}));
+  }
+}
+
+}  // namespace cadastre::oracle

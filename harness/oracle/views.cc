@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/oracle/views.h"
+
+#include "harness/oracle/address_space.h"
+#include "harness/oracle/report.h"
+
+namespace cadastre::oracle {
+namespace {
+
+HostView HostViewOf(const WalkEnd& end) {
+  switch (KindOf(end.word, end.level)) {
+    case EntryKind::kAbsent:
+      return HostView::kDefault;
+    case EntryKind::kLeaf:
+      break;
+    case EntryKind::kAnnotation:
+      switch (end.level == kPageLevel ? Bits(end.word, 3, 1) : 0) {
+        case static_cast<unsigned>(AnnotationKind::kHyp):
+          return HostView::kHyp;
+        case static_cast<unsigned>(AnnotationKind::kGiven):
+          return HostView::kGiven;
+        case static_cast<unsigned>(AnnotationKind::kLent):
+          return HostView::kLent;
+        case static_cast<unsigned>(AnnotationKind::kTransit):
+          return HostView::kTransit;
+        default:
+          return HostView::kIllegal;
+      }
+    default:
+      return HostView::kIllegal;
+  }
+  switch (DecodeLeaf(Stage::kTwo, end.word).state) {
+    case LeafState::kOwned:
+      return HostView::kDefault;
+    case LeafState::kSharedOwned:
+      return HostView::kSharedOwned;
+    case LeafState::kSharedBorrowed:
+      return HostView::kSharedBorrowed;
+    case LeafState::kLoaned:
+      break;
+  }
+  return HostView::kIllegal;
+}
+
+El2View El2ViewOf(const WalkEnd& end) {
+  const EntryKind kind = KindOf(end.word, end.level);
+  if (kind == EntryKind::kAbsent) return El2View::kNone;
+  if (kind != EntryKind::kLeaf) return El2View::kIllegal;
+  switch (DecodeLeaf(Stage::kOne, end.word).state) {
+    case LeafState::kOwned:
+      return El2View::kOwned;
+    case LeafState::kSharedOwned:
+      return El2View::kSharedOwned;
+    case LeafState::kSharedBorrowed:
+      return El2View::kSharedBorrowed;
+    case LeafState::kLoaned:
+      break;
+  }
+  return El2View::kIllegal;
+}
+
+const char* NameOf(Row row) {
+  switch (row) {
+    case Row::kNone:
+      return "none";
+    case Row::kPrivate:
+      return "PRIVATE";
+    case Row::kSharedHyp:
+      return "SHARED_HYP";
+    case Row::kSharedGuests:
+      return "SHARED_GUESTS";
+    case Row::kHyp:
+      return "HYP";
+  }
+  return "?";
+}
+
+}  // namespace
+
+Record RecordOf(const World& world, PageIndex index) {
+  const std::uint64_t address = world.state.facts().record_base + std::uint64_t{index} * 8;
+  const std::uint64_t* words = world.memory.PageWords(address >> kPageShift);
+  return DecodeRecord(words == nullptr ? 0 : words[address / 8 % kEntries]);
+}
+
+PageView ViewPage(const World& world, PageIndex index) {
+  PageView view;
+  view.index = index;
+  view.pfn = world.state.ram().PfnOf(index);
+  view.expected = world.state.page(index);
+  view.host_entry = world.walker.Walk({.regime = Regime::kHost}, view.pfn << kPageShift);
+  view.el2_entry = world.walker.Walk({.regime = Regime::kEl2}, LinearAddress(view.pfn));
+  view.host = HostViewOf(view.host_entry);
+  if (KindOf(view.host_entry.word, view.host_entry.level) == EntryKind::kAnnotation) {
+    view.annotation = DecodeAnnotation(view.host_entry.word);
+  }
+  view.el2 = El2ViewOf(view.el2_entry);
+  view.guests = world.walker.guest_leaves(index);
+  view.record = RecordOf(world, index);
+  view.table = world.walker.TableAt(index);
+  return view;
+}
+
+std::string Describe(const PageView& view) {
+  using Hex = unsigned long long;
+  const auto& by_state = view.guests.by_state;
+  return Format(
+      "page 0x%llx: host 0x%llx, EL2 0x%llx, guest leaves %u/%u/%u/%u, record borrowers %u pins %u "
+      "count %u use %u%s; "
+      "S: %s use %u vm tag %u pins %u borrowers %u",
+      Hex{view.pfn}, Hex{view.host_entry.word}, Hex{view.el2_entry.word}, by_state[0], by_state[1],
+      by_state[2], by_state[3], view.record.borrowers, view.record.pins, view.record.count,
+      view.record.use, view.table != nullptr ? ", a table" : "", NameOf(view.expected.row),
+      static_cast<unsigned>(view.expected.use), view.expected.vm_tag, view.expected.pins,
+      view.expected.borrowers);
+}
+
+}  // namespace cadastre::oracle

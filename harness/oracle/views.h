@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all tables and the record say of one RAM page, decoded: the left side of every comparison
+// with S.
+#ifndef CADASTRE_HARNESS_ORACLE_VIEWS_H_
+#define CADASTRE_HARNESS_ORACLE_VIEWS_H_
+
+#include <cstdint>
+
+#include "harness/oracle/facts.h"
+#include "harness/oracle/state.h"
+#include "harness/oracle/walker.h"
+
+namespace cadastre::oracle {
+
+// All that a check may look at.
+struct World {
+  const State& state;
+  const Walker& walker;
+  const Memory& memory;
+};
+
+// A page in the host's table (section 2). kDefault: zero, or a leaf in state 00.
+enum class HostView : std::uint8_t {
+  kDefault,
+  kSharedOwned,
+  kSharedBorrowed,
+  kHyp,
+  kGiven,
+  kLent,
+  kTransit,
+  kIllegal,
+};
+
+// A page in EL2's table.
+enum class El2View : std::uint8_t { kNone, kOwned, kSharedOwned, kSharedBorrowed, kIllegal };
+
+struct PageView {
+  PageIndex index = 0;
+  std::uint64_t pfn = 0;
+  AbstractPage expected;
+  WalkEnd host_entry;
+  WalkEnd el2_entry;
+  HostView host = HostView::kDefault;
+  Annotation annotation;  // of the host's entry, where it is one
+  El2View el2 = El2View::kNone;
+  GuestLeaves guests;
+  Record record;
+  const Table* table = nullptr;  // if a root reaches the page
+
+  bool IsMappedByHost() const {
+    return KindOf(host_entry.word, host_entry.level) == EntryKind::kLeaf;
+  }
+};
+
+Record RecordOf(const World& world, PageIndex index);
+PageView ViewPage(const World& world, PageIndex index);
+
+// "page 0x80012: host 0x..., EL2 0x..., guests 0/0/1/0, record ..., S row ...".
+std::string Describe(const PageView& view);
+
+}  // namespace cadastre::oracle
+
+#endif  // CADASTRE_HARNESS_ORACLE_VIEWS_H_

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/oracle/walker.h"
+
+#include <algorithm>
+
+#include "harness/oracle/address_space.h"
+#include "harness/oracle/report.h"
+
+namespace cadastre::oracle {
+namespace {
+
+constexpr std::size_t kRoots = 2 + 256;
+
+std::uint64_t WordAt(const std::uint64_t* words, unsigned entry) {
+  return words == nullptr ? 0 : words[entry];
+}
+
+std::uint64_t InputOf(const TableRole& role, unsigned entry) {
+  return role.input_base + (std::uint64_t{entry} << LevelShift(role.level));
+}
+
+}  // namespace
+
+std::string NameOf(const Root& root) {
+  if (root.regime == Regime::kGuest) return Format("guest %u", root.slot);
+  return root.regime == Regime::kHost ? "host" : "EL2";
+}
+
+void WalkChanges::Clear() {
+  entries.clear();
+  bad_links.clear();
+  linked.clear();
+  unlinked.clear();
+  pages.Clear();
+  tables.Clear();
+}
+
+Walker::Walker(const Ram& ram, const Memory& memory)
+    : ram_(ram), memory_(memory), slots_(ram.size(), 0), leaves_(ram.size()), roots_(kRoots) {}
+
+void Walker::Clear() {
+  ++shape_;
+  std::fill(slots_.begin(), slots_.end(), 0);
+  free_tables_.clear();
+  for (std::uint32_t i = 0; i < tables_.size(); ++i) free_tables_.push_back(i);
+  tables_in_use_ = 0;
+  std::fill(leaves_.begin(), leaves_.end(), GuestLeaves{});
+  std::fill(roots_.begin(), roots_.end(), RootInfo{});
+  dirty_words_.clear();
+  dirty_pages_.clear();
+}
+
+Table& Walker::MakeTable(const TableRole& role) {
+  if (free_tables_.empty()) {
+    free_tables_.push_back(static_cast<std::uint32_t>(tables_.size()));
+    tables_.push_back(std::make_unique<Table>());
+  }
+  const std::uint32_t position = free_tables_.back();
+  free_tables_.pop_back();
+  ++tables_in_use_;
+  ++shape_;
+  slots_[role.page] = position + 1;
+  Table& table = *tables_[position];
+  table.role = role;
+  table.parent.reset();
+  table.non_zero = table.special = table.absent_ram = 0;
+  return table;
+}
+
+void Walker::AddRoot(Root root, std::uint64_t first_pfn, unsigned pages, unsigned level,
+                     GuestKind kind, WalkChanges& changes) {
+  ++shape_;
+  roots_[RootIndex(root)] = {.first_pfn = first_pfn, .pages = pages, .level = level, .kind = kind};
+  for (unsigned i = 0; i < pages; ++i) {
+    const auto page = ram_.IndexOf(first_pfn + i);
+    const std::uint64_t base = std::uint64_t{i} * kEntries << LevelShift(level);
+    if (!page || slots_[*page] != 0) {
+      const EntryView entry{.root = root, .level = level, .input = base};
+      const auto* other = page ? TableAt(*page) : nullptr;
+      changes.bad_links.push_back(
+          {entry, other == nullptr ? std::nullopt : std::optional(other->role)});
+      continue;
+    }
+    Load(MakeTable({.page = *page, .root = root, .level = level, .input_base = base}), changes);
+  }
+}
+
+void Walker::RemoveRoot(Root root, WalkChanges& changes) {
+  const RootInfo info = roots_[RootIndex(root)];
+  for (unsigned i = 0; i < info.pages; ++i) {
+    const auto page = ram_.IndexOf(info.first_pfn + i);
+    const Table* table = page ? TableAt(*page) : nullptr;
+    if (table != nullptr && table->role.root == root) DropTable(*page, changes);
+  }
+  roots_[RootIndex(root)] = RootInfo{};
+  ++shape_;
+}
+
+void Walker::NoteWord(PageIndex page, unsigned entry) {
+  if (slots_[page] != 0) dirty_words_.push_back({page, entry});
+}
+
+void Walker::NotePage(PageIndex page) {
+  if (slots_[page] != 0) dirty_pages_.push_back(page);
+}
+
+void Walker::Update(WalkChanges& changes) {
+  const auto each = [&](void (Walker::*edit)(Table&, unsigned, std::uint64_t, WalkChanges&)) {
+    for (const auto& [page, entry] : dirty_words_) {
+      if (slots_[page] == 0) continue;
+      const std::uint64_t now = WordAt(memory_.PageWords(ram_.PfnOf(page)), entry);
+      (this->*edit)(*tables_[slots_[page] - 1], entry, now, changes);
+    }
+    for (const PageIndex page : dirty_pages_) {
+      const std::uint64_t* words = memory_.PageWords(ram_.PfnOf(page));
+      for (unsigned i = 0; i < kEntries && slots_[page] != 0; ++i) {
+        Table& table = *tables_[slots_[page] - 1];
+        if (table.words[i] != WordAt(words, i)) (this->*edit)(table, i, WordAt(words, i), changes);
+      }
+    }
+  };
+  each(&Walker::TakeBackPointers);
+  each(&Walker::ReplaceWord);
+  dirty_words_.clear();
+  dirty_pages_.clear();
+}
+
+// First pass: an entry that no longer points to its table drops it, so that the page may be linked
+// elsewhere.
+void Walker::TakeBackPointers(Table& table, unsigned entry, std::uint64_t now,
+                              WalkChanges& changes) {
+  const std::uint64_t was = table.words[entry];
+  if (was == now || KindOf(was, table.role.level) != EntryKind::kTable) return;
+  ReplaceWord(table, entry, 0, changes);
+}
+
+void Walker::ReplaceWord(Table& table, unsigned entry, std::uint64_t word, WalkChanges& changes) {
+  const std::uint64_t was = table.words[entry];
+  if (was == word) return;
+  table.words[entry] = word;
+  if (table.role.level != kPageLevel) ++shape_;
+  changes.tables.Add(table.role.page);
+  Account(table, entry, was, Direction::kTakeBack, changes);
+  Account(table, entry, word, Direction::kAdd, changes);
+}
+
+void Walker::Load(Table& table, WalkChanges& changes) {
+  changes.linked.push_back(table.role);
+  changes.tables.Add(table.role.page);
+  changes.pages.Add(table.role.page);
+  const std::uint64_t* words = memory_.PageWords(ram_.PfnOf(table.role.page));
+  if (words == nullptr) {
+    table.words.fill(0);
+  } else {
+    std::copy_n(words, kEntries, table.words.begin());
+  }
+  // Only in the host's level three tables does an absent entry say something.
+  const bool absence_counts =
+      table.role.root.regime == Regime::kHost && table.role.level == kPageLevel;
+  for (unsigned i = 0; i < kEntries; ++i) {
+    if (table.words[i] != 0 || absence_counts)
+      Account(table, i, table.words[i], Direction::kAdd, changes);
+  }
+}
+
+void Walker::DropTable(PageIndex page, WalkChanges& changes) {
+  const std::uint32_t position = slots_[page] - 1;
+  Table& table = *tables_[position];
+  changes.unlinked.push_back(table.role);
+  changes.tables.Add(page);
+  changes.pages.Add(page);
+  for (unsigned i = 0; i < kEntries; ++i)
+    Account(table, i, table.words[i], Direction::kTakeBack, changes);
+  slots_[page] = 0;
+  free_tables_.push_back(position);
+  --tables_in_use_;
+  ++shape_;
+}
+
+bool Walker::IsHostDefault(const EntryView& view) const {
+  return view.word == (kHostDefaultBits | view.input) &&
+         ram_.OwnableIndexOf(view.input >> kPageShift).has_value();
+}
+
+void Walker::Account(Table& table, unsigned entry, std::uint64_t word, Direction direction,
+                     WalkChanges& changes) {
+  const TableRole& role = table.role;
+  const EntryView view{
+      .root = role.root, .level = role.level, .input = InputOf(role, entry), .word = word};
+  const unsigned one =
+      direction == Direction::kAdd ? 1U : ~0U;  // unsigned minus one: counts never pass zero
+  const bool host_page = role.root.regime == Regime::kHost && role.level == kPageLevel;
+  if (word != 0) table.non_zero += one;
+  if (host_page && IsHostDefault(view)) return;
+  if (word == 0) {
+    const auto page = host_page ? ram_.OwnableIndexOf(view.input >> kPageShift) : std::nullopt;
+    if (page) {
+      table.absent_ram += one;
+      changes.pages.Add(*page);
+    }
+    return;
+  }
+  if (direction == Direction::kAdd) changes.entries.push_back(view);
+  const EntryKind kind = KindOf(word, role.level);
+  if (kind == EntryKind::kAnnotation || (kind == EntryKind::kLeaf && SoftwareBits(word) != 0))
+    table.special += one;
+  if (kind == EntryKind::kLeaf) AccountLeaf(view, direction, changes);
+  if (host_page) {
+    if (const auto page = ram_.IndexOf(view.input >> kPageShift)) changes.pages.Add(*page);
+  }
+  if (kind != EntryKind::kTable) return;
+  if (direction == Direction::kAdd) return Follow(table, entry, view, changes);
+  const auto child = ram_.IndexOf(OutputPfn(word));
+  const Table* below = child ? TableAt(*child) : nullptr;
+  if (below == nullptr || below->parent != role.page || below->parent_entry != entry) return;
+  --roots_[RootIndex(role.root)].tables;
+  DropTable(*child, changes);
+}
+
+void Walker::Follow(Table& parent, unsigned entry, const EntryView& view, WalkChanges& changes) {
+  const auto page = ram_.IndexOf(OutputPfn(view.word));
+  if (!page || slots_[*page] != 0) {
+    const Table* other = page ? TableAt(*page) : nullptr;
+    changes.bad_links.push_back(
+        {view, other == nullptr ? std::nullopt : std::optional(other->role)});
+    return;
+  }
+  ++roots_[RootIndex(view.root)].tables;
+  const PageIndex parent_page = parent.role.page;
+  Table& table = MakeTable(
+      {.page = *page, .root = view.root, .level = view.level + 1, .input_base = view.input});
+  table.parent = parent_page;
+  table.parent_entry = entry;
+  Load(table, changes);
+}
+
+void Walker::AccountLeaf(const EntryView& view, Direction direction, WalkChanges& changes) {
+  const Leaf leaf = DecodeLeaf(view.root.stage(), view.word);
+  const std::uint64_t pages = view.level == kBlockLevel ? kEntries : 1;
+  RootInfo& root = roots_[RootIndex(view.root)];
+  const std::uint64_t one = direction == Direction::kAdd ? 1 : ~std::uint64_t{0};
+  if (view.level == kBlockLevel) root.blocks += one;
+  root.mapped += one * pages;
+  if (view.root.regime == Regime::kGuest) return AccountGuestLeaf(view, leaf, direction, changes);
+  if (view.root.regime == Regime::kHost) return;
+  for (std::uint64_t i = 0; i < pages; ++i) {
+    if (const auto page = ram_.IndexOf(leaf.pfn + i)) changes.pages.Add(*page);
+    const auto linear = LinearPfn(view.input + (i << kPageShift));
+    if (!linear) continue;
+    if (const auto page = ram_.IndexOf(*linear)) changes.pages.Add(*page);
+  }
+}
+
+void Walker::AccountGuestLeaf(const EntryView& view, const Leaf& leaf, Direction direction,
+                              WalkChanges& changes) {
+  const std::uint64_t pages = view.level == kBlockLevel ? kEntries : 1;
+  const std::uint32_t one = direction == Direction::kAdd ? 1U : ~0U;
+  const bool is_protected = roots_[RootIndex(view.root)].kind == GuestKind::kProtected;
+  for (std::uint64_t i = 0; i < pages; ++i) {
+    const auto page = ram_.IndexOf(leaf.pfn + i);
+    if (!page) continue;
+    changes.pages.Add(*page);
+    GuestLeaves& leaves = leaves_[*page];
+    const std::uint64_t gfn = (view.input >> kPageShift) + i;
+    leaves.by_state[static_cast<std::size_t>(leaf.state)] += one;
+    if (is_protected) leaves.in_protected += one;
+    leaves.slot_sum += one * view.root.slot;
+    leaves.gfn_sum += direction == Direction::kAdd ? gfn : std::uint64_t{0} - gfn;
+  }
+}
+
+WalkEnd Walker::Walk(Root root, std::uint64_t input) const {
+  Memo& memo = memos_[static_cast<std::size_t>(root.regime)];
+  if (memo.shape != shape_ || memo.span != input >> LevelShift(kBlockLevel) || memo.root != root) {
+    memo = FindSpan(root, input);
+  }
+  if (memo.leaves == nullptr) return memo.end;
+  return {.word = memo.leaves->words[input >> kPageShift & (kEntries - 1)], .level = kPageLevel};
+}
+
+Walker::Memo Walker::FindSpan(Root root, std::uint64_t input) const {
+  Memo memo;
+  memo.shape = shape_;
+  memo.root = root;
+  memo.span = input >> LevelShift(kBlockLevel);
+  const RootInfo& info = roots_[RootIndex(root)];
+  memo.end.level = info.level;
+  const std::uint64_t position = input >> LevelShift(info.level);
+  if (position >= std::uint64_t{info.pages} * kEntries) return memo;
+  auto page = ram_.IndexOf(info.first_pfn + position / kEntries);
+  for (unsigned level = info.level;; ++level) {
+    const Table* table = page ? TableAt(*page) : nullptr;
+    memo.end = {.word = 0, .level = level};
+    if (table == nullptr) return memo;
+    if (level == kPageLevel) {
+      memo.leaves = table;
+      return memo;
+    }
+    memo.end.word = table->words[input >> LevelShift(level) & (kEntries - 1)];
+    if (KindOf(memo.end.word, level) != EntryKind::kTable) return memo;
+    page = ram_.IndexOf(OutputPfn(memo.end.word));
+  }
+}
+
+}  // namespace cadastre::oracle

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// The hardware's view of the tables: every page that a root reaches, read from raw memory. The
+// walker keeps a copy of each reachable table, so that a store costs only the entry that changed;
+// what an entry stood for before is taken back by the copy, never by what the core says it was.
+//
+//   host root -- start level .. level 3   input = physical address, the output must be the same
+//   EL2 root  -- level 0 .. level 3       input = virtual address
+//   VM root   -- start level .. level 3   input = guest address; the page a leaf outputs counts it
+#ifndef CADASTRE_HARNESS_ORACLE_WALKER_H_
+#define CADASTRE_HARNESS_ORACLE_WALKER_H_
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "harness/oracle/descriptor.h"
+#include "harness/oracle/facts.h"
+#include "harness/oracle/ram.h"
+#include "harness/oracle/touch_list.h"
+
+namespace cadastre::oracle {
+
+enum class Regime : std::uint8_t { kHost, kEl2, kGuest };
+enum class GuestKind : std::uint8_t { kPlain, kProtected };
+
+// A tree of tables. `slot` counts for guests only.
+struct Root {
+  Regime regime = Regime::kHost;
+  unsigned slot = 0;
+  Stage stage() const { return regime == Regime::kEl2 ? Stage::kOne : Stage::kTwo; }
+  friend bool operator==(const Root&, const Root&) = default;
+};
+
+// For messages: "host", "EL2", "guest 3".
+std::string NameOf(const Root& root);
+
+// What a table page is for: entry i covers input_base + (i << LevelShift(level)).
+struct TableRole {
+  PageIndex page = 0;
+  Root root;
+  unsigned level = 0;
+  std::uint64_t input_base = 0;
+
+  friend bool operator==(const TableRole&, const TableRole&) = default;
+};
+
+struct Table {
+  TableRole role;
+  std::optional<PageIndex> parent;  // none for a root page
+  unsigned parent_entry = 0;
+  unsigned non_zero = 0;
+  unsigned special = 0;     // annotations, and leaves with sw bits
+  unsigned absent_ram = 0;  // of a level 3 table of the host: ownable pages without an entry
+  std::array<std::uint64_t, kEntries> words{};
+};
+
+// An entry that became what it is.
+struct EntryView {
+  Root root;
+  unsigned level = 0;
+  std::uint64_t input = 0;
+  std::uint64_t word = 0;
+};
+
+// Guest leaves that output one page. With one leaf the sums are that leaf's slot and gfn.
+struct GuestLeaves {
+  std::array<std::uint32_t, 4> by_state{};
+  std::uint32_t in_protected = 0;
+  std::uint32_t slot_sum = 0;
+  std::uint64_t gfn_sum = 0;
+
+  std::uint32_t Total() const { return by_state[0] + by_state[1] + by_state[2] + by_state[3]; }
+  friend bool operator==(const GuestLeaves&, const GuestLeaves&) = default;
+};
+
+// A table pointer that can't be followed: its target is reached already, or is not RAM.
+struct BadLink {
+  EntryView entry;
+  std::optional<TableRole> other;
+};
+
+// The entry at which a walk ends.
+struct WalkEnd {
+  std::uint64_t word = 0;
+  unsigned level = 0;
+};
+
+// What an update found, by what has to be checked.
+struct WalkChanges {
+  std::vector<EntryView>
+      entries;  // non-zero entries but the host's default pages, which are right by comparison
+  std::vector<BadLink> bad_links;
+  std::vector<TableRole> linked;
+  std::vector<TableRole> unlinked;
+  TouchList pages;   // whose views may differ
+  TouchList tables;  // whose entries differ
+
+  explicit WalkChanges(PageIndex size) : pages(size), tables(size) {}
+  void Clear();
+};
+
+class Walker {
+ public:
+  Walker(const Ram& ram, const Memory& memory);
+
+  // A new root of `pages` adjacent table pages from `first_pfn`, whose entries are of `level`. Its
+  // entries are read now.
+  void AddRoot(Root root, std::uint64_t first_pfn, unsigned pages, unsigned level, GuestKind kind,
+               WalkChanges& changes);
+  void RemoveRoot(Root root, WalkChanges& changes);
+  bool HasRoot(Root root) const { return roots_[RootIndex(root)].pages > 0; }
+  void Clear();
+
+  // A word or page of memory was stored. Only pages that are tables now count: others are read when
+  // they are linked.
+  void NoteWord(PageIndex page, unsigned entry);
+  void NotePage(PageIndex page);
+  // Takes all noted stores into account: first takes back what changed, then reads what is there.
+  void Update(WalkChanges& changes);
+
+  const Table* TableAt(PageIndex page) const {
+    return slots_[page] == 0 ? nullptr : tables_[slots_[page] - 1].get();
+  }
+  WalkEnd Walk(Root root, std::uint64_t input) const;
+  const GuestLeaves& guest_leaves(PageIndex page) const { return leaves_[page]; }
+
+  // Of a root: tables below it, blocks, and pages mapped by leaves.
+  std::uint64_t TablesBelow(Root root) const { return roots_[RootIndex(root)].tables; }
+  std::uint64_t Blocks(Root root) const { return roots_[RootIndex(root)].blocks; }
+  std::uint64_t MappedPages(Root root) const { return roots_[RootIndex(root)].mapped; }
+
+  // Pages that are tables, for comparison with another walker.
+  std::uint64_t TableCount() const { return tables_in_use_; }
+
+ private:
+  struct RootInfo {
+    std::uint64_t first_pfn = 0;
+    unsigned pages = 0;
+    unsigned level = 0;
+    GuestKind kind = GuestKind::kPlain;
+    std::uint64_t tables = 0;
+    std::uint64_t blocks = 0;
+    std::uint64_t mapped = 0;
+  };
+  enum class Direction { kTakeBack, kAdd };
+  // Where the last walk of a regime entered its 2 MiB span. Neighbouring pages are asked for one
+  // after another, so most walks end here. Good while `shape` is the walker's.
+  struct Memo {
+    std::uint64_t shape = 0;
+    Root root;
+    std::uint64_t span = 0;
+    const Table* leaves = nullptr;  // the level three table of the span, if there is one
+    WalkEnd end;                    // of every address of the span, if there is none
+  };
+  struct Dirty {
+    PageIndex page;
+    unsigned entry;
+  };
+
+  static std::size_t RootIndex(const Root& root) {
+    return root.regime == Regime::kGuest ? 2 + root.slot : static_cast<std::size_t>(root.regime);
+  }
+  Memo FindSpan(Root root, std::uint64_t input) const;
+  Table& MakeTable(const TableRole& role);
+  void DropTable(PageIndex page, WalkChanges& changes);
+  void Load(Table& table, WalkChanges& changes);
+  void ReplaceWord(Table& table, unsigned entry, std::uint64_t word, WalkChanges& changes);
+  void TakeBackPointers(Table& table, unsigned entry, std::uint64_t now, WalkChanges& changes);
+  void Account(Table& table, unsigned entry, std::uint64_t word, Direction direction,
+               WalkChanges& changes);
+  void AccountLeaf(const EntryView& view, Direction direction, WalkChanges& changes);
+  void AccountGuestLeaf(const EntryView& view, const Leaf& leaf, Direction direction,
+                        WalkChanges& changes);
+  void Follow(Table& parent, unsigned entry, const EntryView& view, WalkChanges& changes);
+  bool IsHostDefault(const EntryView& view) const;
+
+  const Ram& ram_;
+  const Memory& memory_;
+  std::vector<std::uint32_t> slots_;  // by RAM page: position in tables_ + 1, 0 for no table
+  std::vector<std::unique_ptr<Table>> tables_;
+  std::vector<std::uint32_t> free_tables_;
+  std::uint64_t tables_in_use_ = 0;
+  std::uint64_t shape_ = 1;  // changes with every table, root and entry above level three
+  mutable std::array<Memo, 3> memos_;
+  std::vector<GuestLeaves> leaves_;
+  std::vector<RootInfo> roots_;
+  std::vector<Dirty> dirty_words_;
+  std::vector<PageIndex> dirty_pages_;
+};
+
+}  // namespace cadastre::oracle
+
+#endif  // CADASTRE_HARNESS_ORACLE_WALKER_H_

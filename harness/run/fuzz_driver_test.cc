@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/run/fuzz_driver.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "harness/run/op_mix.h"
+
+namespace cadastre::run {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+script::Script Mixed(const Runner& runner) {
+  return MakeMixedScript(1, 50, script::Profile::kSmall, runner.facts());
+}
+
+// A share that the script wrongly expects to be refused.
+script::Script Mistaken() {
+  script::Op op;
+  op.code = script::OpCode::kShareHyp;
+  op.operands[0] = {script::OperandClass::kArena, 700, 0};
+  op.operands[1] = {script::OperandClass::kNumber, 1, 0};
+  op.expectation = script::Expectation{.answer = script::Expectation::Answer::kUnknown,
+                                       .error = Errno::kPerm,
+                                       .row = {},
+                                       .x2 = {},
+                                       .x3 = {}};
+  script::Script script;
+  script.ops = {op};
+  return script;
+}
+
+TEST(FuzzStatsTest, LineIsWhatTheFuzzCommandReads) {
+  Runner runner(*cadastre::Profile::Make(0));
+  FuzzStats stats;
+  runner.Run(Mixed(runner), Expectations::kIgnored);
+  stats.NoteRun(runner, script::Profile::kSmall, 50);
+  EXPECT_THAT(stats.Line(), StartsWith("cadastre-stats: execs=1 ops=50 rows="));
+  EXPECT_THAT(stats.Line(), HasSubstr("/" + std::to_string(runner.oracle().CellCounters().size()) +
+                                      " violations=0"));
+  EXPECT_EQ(stats.Line().find("rows=0/"), std::string::npos);
+}
+
+TEST(FuzzStatsTest, EveryCellHasACounterOfItsOwn) {
+  Runner runner(*cadastre::Profile::Make(0));
+  EXPECT_LE(runner.oracle().CellCounters().size(), kExtraCounters);
+}
+
+TEST(FuzzDriverTest, TakesScriptsAndCalls) {
+  FuzzDriver driver;
+  driver.RunScript({});
+  driver.RunCalls({}, {});
+  const RawCall share = {
+      .cpu = 0, .immediate = 0, .registers = {0xc6000042, 0x40300, 1, 0, 0, 0, 0}};
+  const RawCall strange = {
+      .cpu = 1, .immediate = 9, .registers = {~std::uint64_t{0}, 1, 2, 3, 4, 5, 6}};
+  driver.RunCalls({}, std::vector<RawCall>{share, strange});
+}
+
+TEST(FuzzDriverDeathTest, ViolationIsReportedAndTraps) {
+  FuzzDriver driver;
+  EXPECT_DEATH(
+      driver.RunCalls(Mistaken(), {}),
+      "ASSERTION FAILED: EXPECTATION FuzzerHash=EXPECTATION-share_hyp\nFuzzerSecurityIssueLow\n"
+      "(.*\n)*cadastre-ops 1 profile=small\ncpu0 share_hyp pfn=ram\\+");
+}
+
+}  // namespace
+}  // namespace cadastre::run
