@@ -67,5 +67,19 @@ TEST(FuzzDriverDeathTest, ViolationIsReportedAndTraps) {
       "(.*\n)*cadastre-ops 1 profile=small\ncpu0 share_hyp pfn=ram\\+");
 }
 
+TEST(FuzzDriverTest, OnlyTheHuntedInvariantIsAViolation) {
+  ASSERT_EQ(setenv("CADASTRE_ONLY", "LEGAL_ROW", 1), 0);
+  FuzzDriver driver;
+  driver.RunCalls(Mistaken(), {});
+  driver.RunScript({});
+  ASSERT_EQ(unsetenv("CADASTRE_ONLY"), 0);
+}
+
+TEST(FuzzDriverDeathTest, OnlyAnInvariantCanBeHunted) {
+  ASSERT_EQ(setenv("CADASTRE_ONLY", "LEGAL_ROWS", 1), 0);
+  EXPECT_EXIT(FuzzDriver(), testing::ExitedWithCode(2), "'LEGAL_ROWS' is no invariant");
+  ASSERT_EQ(unsetenv("CADASTRE_ONLY"), 0);
+}
+
 }  // namespace
 }  // namespace cadastre::run
