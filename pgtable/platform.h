@@ -62,8 +62,9 @@ concept Platform = requires(P& p, PhysAddr pa, Ipa ipa, HypVa va, std::uint64_t 
   { p.FillTable(pa, word, word, word) } -> std::same_as<void>;  // (page, first, step, entries)
   // Where the 16-bit entry count of a table page lies.
   { p.TableCountAddress(pa) } -> std::same_as<PhysAddr>;
-  // One aligned word of memory that the host may change at any time.
+  // One aligned word of memory that the host may read and change at any time.
   { p.ReadHostWord(pa) } -> std::same_as<std::uint64_t>;
+  { p.WriteHostWord(pa, word) } -> std::same_as<void>;
   // Zeroes a page through the mapping at `va`.
   { p.ZeroPage(va, pa) } -> std::same_as<void>;
 
@@ -80,6 +81,7 @@ concept Platform = requires(P& p, PhysAddr pa, Ipa ipa, HypVa va, std::uint64_t 
   p.TlbiIpas2e1is(ipa, level);
   p.TlbiRipas2e1is(ipa, word, level);  // `word` pages of the granule; only if HasRangeTlbi()
   p.TlbiVmalle1is();
+  p.TlbiVmalle1();  // of this CPU alone
   p.TlbiVmalls12e1is();
   p.TlbiVale2is(va);
   p.TlbiVae2is(va);
@@ -91,6 +93,7 @@ concept Platform = requires(P& p, PhysAddr pa, Ipa ipa, HypVa va, std::uint64_t 
   // Cache maintenance of one 4 KiB page.
   p.CleanInvalidatePage(pa);   // D-cache to the point of coherency
   p.InvalidateIcachePage(pa);  // I-cache to the point of unification
+  p.InvalidateIcacheLocal();   // all of this CPU's I-cache: IC IALLU
 
   // Never returns. Not reachable from any hypercall argument.
   p.Panic("reason");

@@ -20,24 +20,52 @@ namespace cadastre::oracle {
 // x0..x17 at an HVC.
 using Registers = std::array<std::uint64_t, 18>;
 
-// A hypercall by the host on `cpu`, as the hardware delivers it.
-struct HypercallInput {
-  unsigned cpu = 0;
-  std::uint16_t immediate = 0;  // of the HVC instruction
-  Registers registers{};
+// A guest's x0..x30, PC and PSTATE.
+struct GuestRegisters {
+  std::array<std::uint64_t, 31> x{};
+  std::uint64_t pc = 0;
+  std::uint64_t pstate = 0;
+  friend bool operator==(const GuestRegisters&, const GuestRegisters&) = default;
 };
 
 enum class Access : std::uint8_t { kRead, kWrite, kExecute };
 
-// A host access to physical (= intermediate) address that aborted to EL2.
-struct HostAbortInput {
-  unsigned cpu = 0;
-  std::uint64_t address = 0;
-  Access access = Access::kRead;
+// What brings a CPU to EL2, as the hardware delivers it.
+enum class Trap : std::uint8_t {
+  kHostHvc,    // immediate, registers
+  kHostAbort,  // address (physical = intermediate), access
+  kCpuOff,     // the host's physical PSCI CPU_OFF
+  kGuestHvc,   // immediate, guest: PC is behind the HVC
+  kGuestSmc,   // guest: PC is at the SMC
+  kGuestWait,  // WFI or WFE. guest: PC is at it
+  kGuestAbort,  // address (intermediate), syndrome (ESR_EL2), guest: PC is at the instruction
+  kInterrupt,   // while a guest runs. guest
 };
 
-// What EL2 did with an abort.
+// Guest traps come from the vCPU that runs on the CPU.
+struct Operation {
+  Trap trap = Trap::kHostHvc;
+  unsigned cpu = 0;
+  std::uint16_t immediate = 0;
+  Registers registers{};
+  GuestRegisters guest{};
+  std::uint64_t address = 0;
+  Access access = Access::kRead;
+  std::uint64_t syndrome = 0;
+};
+
+// What EL2 did with a host abort.
 enum class AbortOutcome : std::uint8_t { kRetry, kInject };
+// Who runs next on the CPU.
+enum class Next : std::uint8_t { kHost, kGuest };
+
+// What the core made of an operation; and what S says that it must make of it.
+struct Answer {
+  Next next = Next::kHost;
+  Registers registers{};    // if the host runs next after an HVC, its own or its guest's exit: x0..x17
+  GuestRegisters guest{};   // if the guest runs next: what it runs with
+  AbortOutcome abort = AbortOutcome::kRetry;  // of kHostAbort
+};
 
 // What fired. `id` is an invariant's name in words, without digits, at most 33 characters, static
 // storage.
@@ -50,9 +78,9 @@ struct Violation {
 
 // What S says an operation must answer.
 struct Expectation {
-  Registers registers{};  // all of x0..x17 after the call
-  unsigned row = 0;       // refusing row of ABI.md section 5, 0 for success or unknown call
-  bool known = false;     // false: unknown call (x0 = -1, nothing else written)
+  Answer answer;
+  unsigned row = 0;   // refusing row of ABI.md section 5, 0 for success or unknown call
+  bool known = true;  // false: unknown call (x0 = -1, nothing else written)
 };
 
 // Classes of operands that a script may ask for ("a live page lent to b"); S picks, never the core.
@@ -69,6 +97,10 @@ enum class PageClass : std::uint8_t {
   kNoMap,
   kDevice,
   kOutside,
+  kGiven,
+  kGuestShared,
+  kLent,
+  kVmVcpu,
 };
 enum class VmClass : std::uint8_t { kLive, kPlainLive, kProtectedLive, kDying, kStale };
 
@@ -88,17 +120,33 @@ class Oracle {
   // since).
   void Reset();
 
-  // Before the operation: S steps. The expectation may be shown to a person.
-  Expectation BeginHypercall(const HypercallInput& input);
-  AbortOutcome BeginHostAbort(const HostAbortInput& input);
-
-  // After the operation: all registers as the core left them and all events since Begin. Checks
-  // groups A, B and C at the cost of what was touched. After a violation the oracle's state is
+  // Operations of several CPUs may overlap, one on each CPU; a CPU's own follow each other. S steps
+  // while the operation holds all its locks, which is its linearisation point:
+  //
+  //   Begin           the CPU arrives at EL2
+  //   BeforeRelease   the core is about to release the first of the locks that it holds: S steps (by
+  //                   event 1 of a call that scrubs, or of its event 2 when it comes a second time),
+  //                   and groups A, B and C are checked over what this operation touched
+  //   End             the core returns. S steps here if the operation took no lock
+  //
+  // `events` are this operation's so far, its reads of host memory among them: S is fed with what
+  // the core read, each word as it was when it was read. After a violation the oracle's state is
   // unspecified until Reset.
-  std::optional<Violation> EndHypercall(const Registers& after, std::span<const Event> events);
-  std::optional<Violation> EndHostAbort(AbortOutcome outcome, std::span<const Event> events);
+  void Begin(const Operation& operation);
+  std::optional<Violation> BeforeRelease(unsigned cpu, std::span<const Event> events);
+  std::optional<Violation> End(unsigned cpu, const Answer& answer, std::span<const Event> events);
 
-  // Walks everything anew from raw memory and checks every page, ignoring all that was cached.
+  // What S said of the CPU's last operation; to be shown to a person after End, or after a violation
+  // of it (then as far as S had stepped).
+  const Expectation& expectation(unsigned cpu) const;
+
+  // The VM whose vCPU runs on the CPU, as a handle; nullopt if the host runs there.
+  std::optional<std::uint64_t> RunningVm(unsigned cpu) const;
+  // The list page of the CPU, as a page number.
+  std::optional<std::uint64_t> ListPage(unsigned cpu) const;
+
+  // Walks everything anew from raw memory and checks every page, ignoring all that was cached. Only
+  // while no operation is between Begin and End.
   std::optional<Violation> FullSweep();
 
   // The index-th (modulo their number, in ascending order) page or VM of a class; nullopt if there
