@@ -9,7 +9,7 @@ namespace cadastre::script {
 namespace {
 
 // Indices hold these enums: a new class needs a name and its place.
-static_assert(kPageClassNames.size() == static_cast<std::size_t>(oracle::PageClass::kOutside) + 1);
+static_assert(kPageClassNames.size() == static_cast<std::size_t>(oracle::PageClass::kVmVcpu) + 1);
 static_assert(kVmClassNames.size() == static_cast<std::size_t>(oracle::VmClass::kStale) + 1);
 static_assert(kAccessNames.size() == static_cast<std::size_t>(oracle::Access::kExecute) + 1);
 
@@ -141,6 +141,12 @@ std::uint64_t FunctionId(std::uint16_t index) {
       return 0x4600'0000 + number;
     case FunctionForm::kStandard:
       return 0x8400'0000 + number;
+    case FunctionForm::kStandard64:
+      return 0xc400'0000 + number;
+    case FunctionForm::kArchitecture:
+      return 0x8000'0000 + number;
+    case FunctionForm::kQuery:
+      return 0x8600'ff00 + number;
   }
   return plain;
 }
