@@ -90,26 +90,24 @@ void HostMemory<P>::SetState(P& p, const HostLocked<P>&, const PfnRange& range, 
 }
 
 template <class P>
-void HostMemory<P>::Revoke(P& p, const HostLocked<P>&, const PoolLocked<P>&, const PfnRange& range,
+void HostMemory<P>::Revoke(P& p, const HostLocked<P>& host, const PfnRange& range,
                            Annotation annotation) {
-  Batch batch(p, pool_, vttbr());
-  Commit(p, table_.Annotate(p, pool_, Identity(range), annotation, AnnotationRun::kSame, batch),
+  Batch batch = NewBatch(p);
+  Annotate(p, host, range, annotation, AnnotationRun::kSame, batch);
+  batch.Flush();
+}
+
+template <class P>
+void HostMemory<P>::Annotate(P& p, const HostLocked<P>&, const PfnRange& range, Annotation first,
+                             AnnotationRun run, Batch& batch) {
+  Commit(p, table_.Annotate(p, pool_, Identity(range), first, run, batch),
          "annotation of host pages");
-  batch.Flush();
 }
 
 template <class P>
-void HostMemory<P>::Reannotate(P& p, const HostLocked<P>&, const PfnRange& range,
-                               Annotation annotation) {
-  Batch batch(p, pool_, vttbr());
-  Commit(p, table_.Annotate(p, pool_, Identity(range), annotation, AnnotationRun::kSame, batch),
-         "change of an annotation");
-  batch.Flush();
-}
-
-template <class P>
-void HostMemory<P>::GiveBack(P& p, const HostLocked<P>&, const PfnRange& range) {
-  MapPages(p, range.first(), range.count(), kRamProt, Blocks::kPagesOnly, Over::kAnnotations);
+void HostMemory<P>::GiveBack(P& p, const HostLocked<P>&, const PfnRange& range, PageState state) {
+  MapPages(p, range.first(), range.count(), kRamProt | ToProt(state), Blocks::kPagesOnly,
+           Over::kAnnotations);
 }
 
 template <class P>

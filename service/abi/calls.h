@@ -120,6 +120,10 @@ struct Call {
   Presence presence = Presence::kAlways;
 };
 
+constexpr bool IsPresent(const Call& call, bool checking_build) {
+  return call.presence == Presence::kAlways || checking_build;
+}
+
 inline constexpr Arg kVm{ArgKind::kVm, "vm"};
 inline constexpr Arg kPfn{ArgKind::kPfn, "pfn"};
 inline constexpr Arg kGfn{ArgKind::kGfn, "gfn"};
