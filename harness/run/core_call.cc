@@ -59,7 +59,8 @@ Next HandleTrap(SimHypervisor& core, SimPlatform& p, const oracle::Operation& op
     case oracle::Trap::kGuestWait:
       return core.HandleGuestWait(p, guest, host);
     case oracle::Trap::kGuestAbort:
-      return core.HandleGuestAbort(p, Ipa(operation.address), operation.syndrome, guest, host);
+      return core.HandleGuestAbort(p, Ipa(operation.address), AbortSyndrome{operation.syndrome},
+                                   guest, host);
     case oracle::Trap::kInterrupt:
       return core.HandleInterrupt(p, guest, host);
   }

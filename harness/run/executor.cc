@@ -124,8 +124,7 @@ Executor::Result Executor::Blame(const Cpu& cpu, Violation violation) {
 }
 
 void Executor::NoteExpected(Cpu& cpu) {
-  cpu.outcome.expected =
-      ExpectationOf(cpu.trap.trap, oracle_.expectation(NumberOf(cpu)).answer);
+  cpu.outcome.expected = ExpectationOf(cpu.trap.trap, oracle_.expectation(NumberOf(cpu)).answer);
 }
 
 Executor::Result Executor::Answered(Cpu& cpu, script::Expectation::Answer answer) {

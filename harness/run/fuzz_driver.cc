@@ -20,11 +20,29 @@ script::OpCode CodeOf(const RawCall& call) {
   return is_guest ? script::OpCode::kGuestHvcImmediate : script::OpCode::kHvcImmediate;
 }
 
-// The nearest that a script can say: x6, and with an immediate x5, are junk there. vcpu_create alone
-// reads x6, and no call with an immediate is one.
+// The operation of the call that x0 names, nullptr if it names none, or not plainly.
+const script::OpInfo* NamedCall(const RawCall& call) {
+  if (call.immediate != 0 || call.caller == RawCall::Caller::kGuest) return nullptr;
+  for (const script::OpInfo& info : script::OpTable()) {
+    if (info.call == nullptr) continue;
+    const auto number = static_cast<std::uint64_t>(info.call->number);
+    if (call.registers[0] == abi::kFunctionBase + number) return &info;
+  }
+  return nullptr;
+}
+
+// As a script says it. What it can't say, no call reads: registers beyond a call's window; x6, and
+// with an immediate x5, of what is no call.
 script::Op ScriptOpOf(const RawCall& call) {
   script::Op op;
   op.cpu = static_cast<std::uint8_t>(call.cpu);
+  if (const script::OpInfo* info = NamedCall(call)) {
+    op.code = info->code;
+    for (std::size_t i = 0; i < info->operand_count; ++i) {
+      op.operands[i] = RawOperand(call.registers[i + 1]);
+    }
+    return op;
+  }
   std::size_t next = 0;
   op.code = CodeOf(call);
   if (call.immediate != 0) op.operands[next++] = RawOperand(call.immediate);
@@ -68,7 +86,8 @@ void FuzzDriver::RunScript(const script::Script& script) {
   Runner& runner = runners_.For(script.profile);
   const RunResult result = runner.Run(script, Expectations::kIgnored);
   stats_.NoteRun(runner, script.profile, result.ops);
-  if (result.failure && IsHunted(result.failure->violation)) assert_script_holds(script, *result.failure);
+  if (result.failure && IsHunted(result.failure->violation))
+    assert_script_holds(script, *result.failure);
 }
 
 void FuzzDriver::RunCalls(const script::Script& prefix, std::span<const RawCall> calls) {

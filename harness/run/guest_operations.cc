@@ -66,8 +66,8 @@ Executor::Result Executor::StartGuestAccess(Cpu& cpu) {
   cpu.answer = {};
   cpu.answer.next = oracle::Next::kGuest;
   cpu.answer.guest = cpu.guest;
-  const auto lock = static_cast<LockId>(static_cast<std::uint64_t>(LockId::kVmBase) +
-                                        (RunningVm(cpu) & 0xff));
+  const auto lock =
+      static_cast<LockId>(static_cast<std::uint64_t>(LockId::kVmBase) + (RunningVm(cpu) & 0xff));
   const std::uint64_t page = found->address >> 12;
   if (auto violation = JudgeAtOnce(cpu, lock, kGuestAccessForbidden, page)) {
     return Blame(cpu, *std::move(violation));

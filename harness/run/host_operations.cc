@@ -13,9 +13,8 @@ using Answer = script::Expectation::Answer;
 using What = script::ResolvedOp::What;
 
 bool Executor::HostReaches(const Cpu& cpu) const {
-  const WalkResult found =
-      WalkStageTwo(machine_.memory(), machine_.registers(NumberOf(cpu)).vttbr,
-                   system_.facts().pa_bits, cpu.op.address);
+  const WalkResult found = WalkStageTwo(machine_.memory(), machine_.registers(NumberOf(cpu)).vttbr,
+                                        system_.facts().pa_bits, cpu.op.address);
   return !found.FaultOf(cpu.op.access);
 }
 

@@ -68,8 +68,8 @@ enum class Expectations : std::uint8_t { kIgnored, kChecked };
 
 struct RunResult {
   std::optional<Failure> failure;
-  std::size_t ops = 0;  // of the script that it took, to the failure or to the end
-  RawDigest raw;        // after the last operation
+  std::size_t ops = 0;      // of the script that it took, to the failure or to the end
+  RawDigest raw;            // after the last operation
   std::uint64_t state = 0;  // likewise; 0 after a failure
 };
 

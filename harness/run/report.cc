@@ -15,15 +15,15 @@ namespace {
 // The oracle's names are in harness/oracle/invariants.cc; report_test.cc holds these lists against
 // them.
 constexpr std::string_view kIsolation[] = {
-    "DECODABLE_ENTRY", "SINGLE_PARENT",   "TABLE_PRIVATE",        "IMAGE_PROTECTED",
-    "EXCLUSIVE_OWNER", "NON_RAM_UNOWNED", "PERMISSION_BOUND",     "MEMORY_TYPE",
-    "IDENTITY_MAP",    "SCRUBBED_CLEAN",  "NO_WRITE_OUTSIDE_HYP", "LEGAL_ROW",
-    "VTTBR_AGREES",    "GFN_AGREES",      "PAGE_AGREES",          kHostAccessForbidden,
+    "DECODABLE_ENTRY",     "SINGLE_PARENT",   "TABLE_PRIVATE",        "IMAGE_PROTECTED",
+    "EXCLUSIVE_OWNER",     "NON_RAM_UNOWNED", "PERMISSION_BOUND",     "MEMORY_TYPE",
+    "IDENTITY_MAP",        "SCRUBBED_CLEAN",  "NO_WRITE_OUTSIDE_HYP", "LEGAL_ROW",
+    "VTTBR_AGREES",        "GFN_AGREES",      "PAGE_AGREES",          kHostAccessForbidden,
     kGuestAccessForbidden, kWildAccess,
 };
 constexpr std::string_view kAvailability[] = {
-    kCoreAssertion,  kStepBudget,      kLockOrder,   kLockNotHeld,
-    kLockHeldAtExit, kHostAccessStuck, kGuestAccessStuck, kTwoPhase, kDeadlock, kBootRefused,
+    kCoreAssertion,   kStepBudget,       kLockOrder, kLockNotHeld, kLockHeldAtExit,
+    kHostAccessStuck, kGuestAccessStuck, kTwoPhase,  kDeadlock,    kBootRefused,
 };
 
 template <std::size_t N>
@@ -86,9 +86,9 @@ std::string ViolationMembers(const Failure& failure, const std::vector<Transcrip
     out += (i == 0 ? "" : ",") + Quote(failure.violation.also[i]);
   }
   out += "]";
-  if (const TranscriptLine* line = BlamedLine(failure, lines)) {
-    const Outcome& outcome = line->outcome;
-    out += ",\"operation\":" + Quote(script::PrintOp(line->op));
+  if (const std::size_t number = BlamedLine(failure, lines); number != 0) {
+    const Outcome& outcome = lines[number - 1].outcome;
+    out += ",\"operation\":" + Quote(script::PrintOp(lines[number - 1].op));
     if (outcome.expected)
       out += ",\"expected\":" + Quote(script::PrintExpectation(*outcome.expected));
     if (outcome.got) out += ",\"got\":" + Quote(script::PrintExpectation(*outcome.got));
@@ -131,8 +131,10 @@ std::string FormatReport(const Failure& failure, const std::vector<TranscriptLin
       BucketLine(failure) + "\n" + std::string(SeverityToken(failure.violation.id)) + "\n";
   AddDetail(out, "violation", failure.violation.detail);
   for (const char* also : failure.violation.also) AddDetail(out, "also", also);
-  AddDetail(out, "operation number", std::to_string(failure.op_index + 1));
-  if (const TranscriptLine* line = BlamedLine(failure, lines)) AddOperation(out, failure, *line);
+  if (const std::size_t number = BlamedLine(failure, lines); number != 0) {
+    AddDetail(out, "operation number", std::to_string(number));
+    AddOperation(out, failure, lines[number - 1]);
+  }
   out += "  hyp-json: {\"version\":1," + ViolationMembers(failure, lines) + "}\n";
   return out + script::Print(ScriptOf(lines, profile));
 }

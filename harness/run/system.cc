@@ -7,6 +7,7 @@
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "harness/run/outcome.h"
 
@@ -24,7 +25,7 @@ System::System(Profile profile)
     : machine_(std::move(profile)),
       facts_(machine_.profile().Facts()),
       storage_(std::make_unique<std::uint64_t[]>(kObjectWords)),
-      core_(new(storage_.get()) SimHypervisor),
+      core_(new (storage_.get()) SimHypervisor),
       oracle_(facts_, machine_.memory()) {
   machine_.RegisterObject(std::as_writable_bytes(std::span(storage_.get(), kObjectWords)));
   boot_violation_ = Boot();
@@ -42,8 +43,14 @@ std::optional<Violation> System::Boot() {
         .detail = "Boot answers errno " + std::to_string(static_cast<int>(status.error())),
         .also = {}};
   }
-  machine_.StartOtherCpus();
-  return oracle_.AttachAfterBoot(machine_.events(0));
+  const auto first = machine_.events(0);
+  std::vector<oracle::Event> events(first.begin(), first.end());
+  for (unsigned cpu = 1; cpu < facts_.cpus; ++cpu) {
+    violation = machine_.RunOp(cpu, [&] { core_->BootCpu(machine_.platform()); });
+    if (violation) return violation;
+    events.insert(events.end(), machine_.events(cpu).begin(), machine_.events(cpu).end());
+  }
+  return oracle_.AttachAfterBoot(events);
 }
 
 void System::Reset() {
@@ -51,7 +58,7 @@ void System::Reset() {
   oracle_.Reset();
 }
 
-std::optional<Violation> System::Sweep() const {
+std::optional<Violation> System::Sweep() {
   auto violation = oracle_.FullSweep();
   return violation ? violation : machine_.CheckSeam();
 }

@@ -26,7 +26,7 @@ class System {
   // To the state after boot. Drops operations that are under way.
   void Reset();
   // Everything anew from raw memory. Only while no operation is under way.
-  std::optional<Violation> Sweep() const;
+  std::optional<Violation> Sweep();
 
   Machine& machine() { return machine_; }
   const Machine& machine() const { return machine_; }

@@ -32,12 +32,12 @@ void Transcript::AfterOp(const Occurrence& occurrence, const Outcome& outcome) {
   line->page_after = DescribePage(*runner_, occurrence.resolved);
 }
 
-const TranscriptLine* BlamedLine(const Failure& failure, const std::vector<TranscriptLine>& lines) {
-  const TranscriptLine* blamed = lines.empty() ? nullptr : &lines.back();
-  for (const TranscriptLine& line : lines) {
-    if (line.index != failure.op_index) continue;
-    blamed = &line;
-    if (script::InfoOf(line.op.code).name == failure.call) break;
+std::size_t BlamedLine(const Failure& failure, const std::vector<TranscriptLine>& lines) {
+  std::size_t blamed = lines.size();
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (lines[i].index != failure.op_index) continue;
+    blamed = i + 1;
+    if (script::InfoOf(lines[i].op.code).name == failure.call) break;
   }
   return blamed;
 }

@@ -38,9 +38,9 @@ class Transcript final : public Observer {
   std::vector<TranscriptLine> lines_;
 };
 
-// The operation that met the violation; of one that only a sweep found, the last that ran. nullptr
-// if there are no lines.
-const TranscriptLine* BlamedLine(const Failure& failure, const std::vector<TranscriptLine>& lines);
+// The line, from 1, of the operation that met the violation; of one that only a sweep found, of the
+// last that ran. 0 if there are no lines. Interrupts are lines too, so it is not Failure::op_index.
+std::size_t BlamedLine(const Failure& failure, const std::vector<TranscriptLine>& lines);
 
 // What happened as a script: interrupts are operations of their own, and expectations are what the
 // specification says, so that it fails where the core does not agree.
