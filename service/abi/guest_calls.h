@@ -21,9 +21,11 @@ enum class GuestCallId : std::uint32_t {
 
 enum class GuestArgKind : std::uint8_t {
   kIpa,   // the address of a page of the guest
-  kKeep,  // bit 0: the page goes back as it is, not scrubbed
+  kKeep,  // kRelinquishKeep: the page goes back as it is, not scrubbed
   kZero,
 };
+
+inline constexpr std::uint64_t kRelinquishKeep = 1;  // bit of x3
 
 struct GuestArg {
   GuestArgKind kind{};
