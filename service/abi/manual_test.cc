@@ -59,6 +59,7 @@ Manual ReadManual() {
   std::ifstream in("service/ABI.md");
   EXPECT_TRUE(in) << "service/ABI.md is not among the test's data";
   static const std::regex kCall(R"(\*\*0x([0-9A-F]+) (\w+)\(([^)]*)\)\*\*.*)");
+  static const std::regex kSection(R"(## (\d+)\. .*)");
   static const std::regex kRow(R"(\| (\d+) \| (\w+) \| (\w+) \| .*)");
   std::uint64_t number = 0;
   unsigned section = 0;
@@ -76,7 +77,11 @@ Manual ReadManual() {
     } else if (section == 5 && std::regex_match(line, match, kRow)) {
       manual.rows[static_cast<std::uint16_t>(std::stoul(match[1]))] = {match[2], match[3]};
     }
-    if (line.starts_with("## ")) section = static_cast<unsigned>(std::stoul(line.substr(3)));
+    if (std::regex_match(line, match, kSection)) {
+      section = static_cast<unsigned>(std::stoul(match[1]));
+    } else if (line.starts_with("## ")) {
+      section = 0;  // without a number
+    }
   }
   return manual;
 }
