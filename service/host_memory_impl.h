@@ -21,9 +21,7 @@ PageRow HostMemory<P>::Rows::At(Pfn pfn) {
   const Leaf leaf = cursor_.At(ToIpa(Gfn(pfn.value)));
   const HostView view = ViewOf<Stage2Format>(leaf.descriptor, leaf.level);
   const PageRecord<P> record = memory_.Record(p_, pfn);
-  // Only a page that the host shares can have borrowers or pins.
-  const bool counted = view == HostView::kSharedOwned;
-  const PageRow row = RowOf(view, counted ? record.borrowers() : 0, counted ? record.pins() : 0);
+  const PageRow row = RowOf(view, record.borrowers(), record.pins());
   Check(p_, row != PageRow::kIllegal, "a page is in no legal row");
   return row;
 }

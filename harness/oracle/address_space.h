@@ -13,6 +13,11 @@ namespace cadastre::oracle {
 inline constexpr std::uint64_t kLinearOffset = 0x4000'0000'0000;
 inline constexpr std::uint64_t kScrubWindow = 0x7000'0000'0000;
 
+// The page at which a CPU of EL2 sees what it scrubs.
+constexpr std::uint64_t ScrubWindowOf(unsigned cpu) {
+  return kScrubWindow + (std::uint64_t{cpu} << kPageShift);
+}
+
 constexpr std::uint64_t LinearAddress(std::uint64_t pfn) {
   return kLinearOffset + (pfn << kPageShift);
 }

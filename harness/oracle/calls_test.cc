@@ -102,27 +102,29 @@ TEST_F(Calls, SecondBorrowerIsCounted) {
 }
 
 TEST_F(Calls, UnknownCallsAnswerMinusOneAlone) {
-  for (const std::uint64_t x0 : {0xC600003FU, 0xC6000048U, 0xC6000063U, 0x86000040U, 0xC6000080U}) {
-    HypercallInput input;
-    input.registers[0] = x0;
-    const CallResult result = core_.Raw(input);
+  for (const std::uint64_t x0 : {0xC600003FU, 0xC6000003U, 0xC6000063U, 0xC6000065U, 0x86000040U,
+                                 0xC6000070U, 0xC6000080U}) {
+    Operation operation;
+    operation.registers[0] = x0;
+    const CallResult result = core_.Run(operation);
     EXPECT_FALSE(result.expected.known) << x0;
     EXPECT_EQ(result.x(0), ~std::uint64_t{0});
+    EXPECT_EQ(Told(result.violation), "silent");
   }
-  HypercallInput input;
-  input.registers[0] = 0xC6000040;
-  input.immediate = 1;
-  EXPECT_FALSE(core_.Raw(input).expected.known);
-  input.immediate = 0;
-  input.registers[0] |= std::uint64_t{1} << 32;
-  EXPECT_FALSE(core_.Raw(input).expected.known);
-  input.registers[0] = 0xC6010040;  // SMCCC's hint bit
-  EXPECT_TRUE(core_.Raw(input).expected.known);
+  Operation operation;
+  operation.registers[0] = 0xC6000040;
+  operation.immediate = 1;
+  EXPECT_FALSE(core_.Run(operation).expected.known);
+  operation.immediate = 0;
+  operation.registers[0] |= std::uint64_t{1} << 32;
+  EXPECT_FALSE(core_.Run(operation).expected.known);
+  operation.registers[0] = 0xC6010040;  // SMCCC's hint bit
+  EXPECT_TRUE(core_.Run(operation).expected.known);
 }
 
 TEST_F(Calls, FeaturesTellTheConstants) {
-  EXPECT_EQ(Succeeds(0x40, {}).x(2), 1U);
-  EXPECT_EQ(Succeeds(0x41, {0}).x(2), 0x3'40C3'F8FFULL);
+  EXPECT_EQ(Succeeds(0x40, {}).x(2), 2U);
+  EXPECT_EQ(Succeeds(0x41, {0}).x(2), 0x17'FFFF'FFFFULL);
   EXPECT_EQ(Succeeds(0x41, {1}).x(2), 2U);
   EXPECT_EQ(Succeeds(0x41, {2}).x(3), 36U);
   EXPECT_EQ(Succeeds(0x41, {3}).x(3), 64U);

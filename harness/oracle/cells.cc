@@ -20,6 +20,15 @@ Cells::Cells() {
   Add("row SHARED_HYP");
   Add("row SHARED_GUESTS");
   Add("row HYP");
+  Add("row GIVEN");
+  Add("row GUEST_SHARED");
+  Add("row LENT");
+  Add("row TRANSIT");
+  first_exit_ = Add("exit IRQ");
+  for (const char* exit :
+       {"exit WAIT", "exit HVC", "exit ABORT", "exit NEED_TABLES", "exit POISON", "exit SHUTDOWN"})
+    Add(exit);
+  resumed_ = Add("guest trap/resumed");
 }
 
 std::size_t Cells::Add(std::string name) {
@@ -28,23 +37,35 @@ std::size_t Cells::Add(std::string name) {
   return names_.size() - 1;
 }
 
-void Cells::Count(const Judgement& judgement) {
-  std::size_t cell = unknown_;
-  if (judgement.call != nullptr) {
-    cell = first_of_call_[judgement.call->number];
-    if (judgement.outcome == Outcome::kRefused) {
-      ++cell;
-      for (const RowRule& rule : judgement.call->rows) {
-        if (rule.row == judgement.expected.row) break;
-        ++cell;
-      }
-    }
+std::size_t Cells::CellOf(const Judgement& judgement) const {
+  if (judgement.call == nullptr) return unknown_;
+  std::size_t cell = first_of_call_[judgement.call->number];
+  if (judgement.expected.row == 0) return cell;
+  ++cell;
+  for (const RowRule& rule : judgement.call->rows) {
+    if (rule.row == judgement.expected.row) break;
+    ++cell;
   }
-  ++counters_[cell];
+  return cell;
 }
 
-void Cells::Count(AbortOutcome outcome) {
-  ++counters_[first_outcome_ + (outcome == AbortOutcome::kInject ? 1 : 0)];
+void Cells::Count(const Operation& operation, const Judgement& judgement) {
+  switch (operation.trap) {
+    case Trap::kHostHvc:
+      ++counters_[CellOf(judgement)];
+      return;
+    case Trap::kHostAbort:
+      ++counters_[first_outcome_ +
+                  (judgement.expected.answer.abort == AbortOutcome::kInject ? 1 : 0)];
+      return;
+    case Trap::kCpuOff:
+      return;
+    default:
+      if (judgement.call != nullptr) ++counters_[CellOf(judgement)];
+      ++counters_[judgement.exit ? first_exit_ + static_cast<std::size_t>(*judgement.exit)
+                                 : resumed_];
+      return;
+  }
 }
 
 void Cells::Count(Row row) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Coverage of the manual: one counter for each (call, row), for abort outcomes, and for each legal
-// row a page was in.
+// Coverage of the manual: one counter for each (call, row), for abort outcomes, for each legal row
+// a page was in, and for each way in which a vCPU left.
 #ifndef CADASTRE_HARNESS_ORACLE_CELLS_H_
 #define CADASTRE_HARNESS_ORACLE_CELLS_H_
 
@@ -18,8 +18,8 @@ class Cells {
  public:
   Cells();
 
-  void Count(const Judgement& judgement);
-  void Count(AbortOutcome outcome);
+  // After the first step of an operation.
+  void Count(const Operation& operation, const Judgement& judgement);
   void Count(Row row);
 
   std::span<const std::uint32_t> counters() const { return counters_; }
@@ -27,6 +27,7 @@ class Cells {
 
  private:
   std::size_t Add(std::string name);
+  std::size_t CellOf(const Judgement& judgement) const;
 
   std::vector<std::uint32_t> counters_;
   std::vector<std::string> names_;
@@ -35,6 +36,8 @@ class Cells {
   std::size_t unknown_ = 0;
   std::size_t first_outcome_ = 0;
   std::size_t first_row_ = 0;
+  std::size_t first_exit_ = 0;
+  std::size_t resumed_ = 0;
 };
 
 }  // namespace cadastre::oracle

@@ -21,8 +21,8 @@ void AssertImageProtected(const World& world, const EntryView& entry, Report& re
 void AssertNonRamUnowned(const World& world, const EntryView& entry, Report& report);
 void AssertGfnAgrees(const World& world, const EntryView& entry, Report& report);
 
-// Of the gfns of an operation: those that S maps are mapped, and no others.
-void AssertGfnAgrees(const World& world, const GfnSpan& span, Report& report);
+// Of gfns of the VM in `slot`: those that S maps are mapped, and no others.
+void AssertGfnAgrees(const World& world, unsigned slot, const GfnSpan& span, Report& report);
 
 // Of a page.
 void AssertExclusiveOwner(const PageView& view, Report& report);
@@ -44,7 +44,14 @@ void AssertPoolAccounted(const World& world, unsigned slot, Report& report);
 // Runs all of the above over what an update of the walker found.
 void AssertEntry(const World& world, const EntryView& entry, Report& report);
 void AssertPage(const World& world, PageIndex index, Report& report);
-void AssertChanges(const World& world, const WalkChanges& changes, Report& report);
+// Which of the touched pages to look at. Without the host lock only those that belong to the VM
+// whose lock is held: of the others another operation may be half-way through a change.
+struct Reach {
+  bool all_pages = true;
+  std::optional<unsigned> vm_slot;
+};
+void AssertChanges(const World& world, const WalkChanges& changes, const Reach& reach,
+                   Report& report);
 
 }  // namespace cadastre::oracle
 

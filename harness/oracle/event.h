@@ -30,7 +30,8 @@ enum class EventKind : std::uint8_t {
   kTlbiVae2is,        // address (VA)
   kCleanInvalidate,   // D-cache to the point of coherency, a 4 KiB page: address
   kInvalidateIcache,  // I-cache to the point of unification, a 4 KiB page: address
-  kReadHost,  // a word of memory that the host may change at any time: address, value as it was read
+  kReadHost,     // a word of memory that the host may change at any time: address, value as it was
+                 // read
   kTlbiVmalle1,  // this CPU's alone
   kIcIallu,      // all of this CPU's I-cache
 };

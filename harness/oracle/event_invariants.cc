@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the order of events shows: LOCKS_RELEASED, LOCK_ORDER, VTTBR_AGREES; and ABORT_OUTCOME.
+// What the order of events shows: LOCKS_RELEASED, LOCK_ORDER, VTTBR_AGREES.
 #include <algorithm>
 
 #include "harness/oracle/operation.h"
@@ -11,6 +11,7 @@ using Hex = unsigned long long;
 
 constexpr std::uint64_t kFirstVmLock = 0x100;
 constexpr unsigned kVmRank = 1;
+constexpr std::uint64_t kHostLock = 1;
 
 // Place in the order VM table, VM(slot), host, EL2, pool (section 4).
 unsigned RankOf(std::uint64_t lock) {
@@ -44,25 +45,18 @@ class HeldLocks {
   std::size_t size_ = 0;
 };
 
+// What the hardware walks for the VM in `slot`.
+std::uint64_t VttbrOf(const State& state, unsigned slot) {
+  return std::uint64_t{slot + 1} << 48 | state.vm(slot).root_pfn << kPageShift;
+}
+
 bool NamesVmRoot(const State& state, std::optional<unsigned> finished, std::uint64_t vttbr) {
   const std::uint64_t vmid = vttbr >> 48;
   if (vmid == 0 || vmid > state.facts().vm_slots) return false;
   const auto slot = static_cast<unsigned>(vmid - 1);
   const Vm& vm = state.vm(slot);
   const bool exists = vm.phase != VmPhase::kFree || finished == slot;
-  return exists && vttbr == (vmid << 48 | vm.root_pfn << kPageShift);
-}
-
-std::uint64_t ProtOf(Access access) {
-  switch (access) {
-    case Access::kRead:
-      return kProtRead;
-    case Access::kWrite:
-      return kProtWrite;
-    case Access::kExecute:
-      return kProtExecute;
-  }
-  return 0;
+  return exists && vttbr == VttbrOf(state, slot);
 }
 
 }  // namespace
@@ -98,7 +92,16 @@ void AssertLockOrder(std::span<const Event> events, Report& report) {
   }
 }
 
-// VTTBR_AGREES: VTTBR_EL2 names the host's root or a VM's, at exit the host's; TTBR0_EL2 stays.
+bool HoldsHostLock(std::span<const Event> events) {
+  bool held = false;
+  for (const Event& event : events) {
+    if (event.kind == EventKind::kLock && event.address == kHostLock) held = true;
+    if (event.kind == EventKind::kUnlock && event.address == kHostLock) held = false;
+  }
+  return held;
+}
+
+// VTTBR_AGREES: VTTBR_EL2 only ever names the host's root or a VM's; TTBR0_EL2 stays.
 void AssertVttbrAgrees(const State& state, std::optional<unsigned> finished,
                        std::span<const Event> events, RootRegisters& registers, Report& report) {
   for (const Event& event : events) {
@@ -111,29 +114,18 @@ void AssertVttbrAgrees(const State& state, std::optional<unsigned> finished,
     report.Fire(Invariant::kVttbrAgrees,
                 Format("VTTBR_EL2 0x%llx names no root", Hex{event.value}));
   }
-  for (const auto& vttbr : registers.vttbr) {
-    if (!vttbr || *vttbr == registers.host_vttbr) continue;
-    report.Fire(Invariant::kVttbrAgrees, Format("VTTBR_EL2 0x%llx at exit, the host's is 0x%llx",
-                                                Hex{*vttbr}, Hex{registers.host_vttbr}));
-  }
 }
 
-// ABORT_OUTCOME: retried or injected as the manual says, and what is retried is mapped.
-void AssertAbortOutcome(const World& world, const HostAbortInput& input, AbortOutcome expected,
-                        AbortOutcome outcome, Report& report) {
-  if (outcome != expected) {
-    report.Fire(Invariant::kAbortOutcome,
-                Format("abort at 0x%llx was %s", Hex{input.address},
-                       outcome == AbortOutcome::kRetry ? "retried, not injected"
-                                                       : "injected, not retried"));
-    return;
-  }
-  if (outcome == AbortOutcome::kInject) return;
-  const WalkEnd end = world.walker.Walk({.regime = Regime::kHost}, input.address);
-  const bool mapped = KindOf(end.word, end.level) == EntryKind::kLeaf;
-  if (mapped && (DecodeLeaf(Stage::kTwo, end.word).prot & ProtOf(input.access)) != 0) return;
-  report.Fire(Invariant::kAbortOutcome, Format("abort at 0x%llx retried, entry is 0x%llx",
-                                               Hex{input.address}, Hex{end.word}));
+// At exit VTTBR_EL2 holds the root of who runs next: the host's, or the loaded vCPU's VM's.
+void AssertVttbrAtExit(const State& state, unsigned cpu, const RootRegisters& registers,
+                       Report& report) {
+  const CpuState& now = state.cpu(cpu);
+  const std::uint64_t expected =
+      now.runs_guest ? VttbrOf(state, now.loaded->slot) : registers.host_vttbr;
+  const auto& vttbr = registers.vttbr[cpu];
+  if (vttbr ? *vttbr == expected : !now.runs_guest) return;
+  report.Fire(Invariant::kVttbrAgrees, Format("VTTBR_EL2 0x%llx at exit, it should be 0x%llx",
+                                              Hex{vttbr.value_or(0)}, Hex{expected}));
 }
 
 }  // namespace cadastre::oracle

@@ -12,15 +12,20 @@ constexpr unsigned kGranuleShift = 9;  // pages of a 2 MiB granule, as a power o
 
 }  // namespace
 
-void Footprint::Build(const State& state, const Effect& effect) {
+void Footprint::Build(const State& state, const Effect& effect, unsigned cpu) {
   changed_.Clear();
   was_hyp_.Clear();
   granules_.clear();
   rebuilt_ = effect.granules;
+  cpu_ = cpu;
+  vm_slot_ = effect.vm_slot;
   gfns_ = effect.gfns;
+  std::sort(gfns_.begin(), gfns_.end(),
+            [](const GfnSpan& a, const GfnSpan& b) { return a.first < b.first; });
   for (const PageChange& change : state.changes()) {
     changed_.Add(change.index);
-    if (change.before.row == Row::kHyp) was_hyp_.Add(change.index);
+    if (change.before.row == Row::kHyp || change.before.row == Row::kTransit)
+      was_hyp_.Add(change.index);
     const std::uint64_t granule = state.ram().PfnOf(change.index) >> kGranuleShift;
     if (effect.stores_tables && (granules_.empty() || granules_.back() != granule))
       granules_.push_back(granule);
@@ -44,6 +49,15 @@ bool Footprint::AllowsPage(const State& state, std::uint64_t pfn) const {
          pfn >> kGranuleShift <= (rebuilt_->first + rebuilt_->count - 1) >> kGranuleShift;
 }
 
+bool Footprint::MeetsGfns(const Root& root, std::uint64_t first, std::uint64_t count) const {
+  if (vm_slot_ != root.slot) return false;
+  // The spans are disjoint: the first that ends above `first` is the one that may meet.
+  const auto at = std::partition_point(gfns_.begin(), gfns_.end(), [first](const GfnSpan& span) {
+    return span.first + span.count <= first;
+  });
+  return at != gfns_.end() && at->first < first + count;
+}
+
 bool Footprint::MeetsInput(const Root& root, std::uint64_t input, std::uint64_t size) const {
   const std::uint64_t first = input >> kPageShift;
   const std::uint64_t pages = size >> kPageShift;
@@ -57,8 +71,7 @@ bool Footprint::MeetsInput(const Root& root, std::uint64_t input, std::uint64_t 
       return MeetsGranule(first + below - (kLinearOffset >> kPageShift), pages - below);
     }
     case Regime::kGuest:
-      return gfns_ && gfns_->slot == root.slot && first < gfns_->first + gfns_->count &&
-             gfns_->first < first + pages;
+      return MeetsGfns(root, first, pages);
   }
   return false;
 }
@@ -76,6 +89,9 @@ bool Footprint::AllowsEntry(const State& state, const TableRole& table, unsigned
   const auto linear = LinearPfn(input);
   if (table.level == kPageLevel && table.root.regime == Regime::kEl2 && linear)
     return AllowsPage(state, *linear);
+  // A scrub window is its own CPU's.
+  if (table.level == kPageLevel && table.root.regime == Regime::kEl2)
+    return ReachesHostTables() && input == ScrubWindowOf(cpu_);
   return MeetsInput(table.root, input, size);
 }
 

@@ -18,8 +18,8 @@ class Footprint {
  public:
   explicit Footprint(PageIndex pages) : changed_(pages), was_hyp_(pages) {}
 
-  // Takes State::changes() and `effect` of the operation.
-  void Build(const State& state, const Effect& effect);
+  // Takes State::changes() and `effect` of the operation's step, which ran on `cpu`.
+  void Build(const State& state, const Effect& effect, unsigned cpu);
 
   bool Changed(PageIndex page) const { return changed_.Has(page); }
   bool WasHyp(PageIndex page) const { return was_hyp_.Has(page); }
@@ -36,6 +36,8 @@ class Footprint {
   bool AllowsPage(const State& state, std::uint64_t pfn) const;
   // Whether a granule of the operation lies in [first, first + count) pages.
   bool MeetsGranule(std::uint64_t first, std::uint64_t count) const;
+  // Whether a gfn of the operation lies in [first, first + count).
+  bool MeetsGfns(const Root& root, std::uint64_t first, std::uint64_t count) const;
   // Whether an entry or table over [input, input + size) of a tree can serve the operation.
   bool MeetsInput(const Root& root, std::uint64_t input, std::uint64_t size) const;
 
@@ -43,7 +45,9 @@ class Footprint {
   TouchList was_hyp_;
   std::vector<std::uint64_t> granules_;  // numbers of 2 MiB granules, ascending
   std::optional<PageSpan> rebuilt_;  // pages whose granules may be rebuilt without a change of S
-  std::optional<GfnSpan> gfns_;
+  std::optional<unsigned> vm_slot_;
+  std::vector<GfnSpan> gfns_;  // of that VM, ascending
+  unsigned cpu_ = 0;
 };
 
 }  // namespace cadastre::oracle

@@ -55,11 +55,15 @@ std::span<GuestLeaf> GuestMap::Slice(std::uint64_t gfn, std::uint64_t count) {
   return std::span(leaves_).subspan(LowerBound(gfn), slice.size());
 }
 
+bool GuestMap::IsEmptySpan(unsigned shift, std::uint64_t span) const {
+  const std::size_t at = LowerBound(span << shift);
+  return at == leaves_.size() || leaves_[at].gfn >> shift != span;
+}
+
 std::uint64_t GuestMap::EmptySpans(unsigned shift, std::uint64_t gfn, std::uint64_t count) const {
   std::uint64_t empty = 0;
   for (std::uint64_t span = gfn >> shift; span <= (gfn + count - 1) >> shift; ++span) {
-    const std::size_t at = LowerBound(span << shift);
-    if (at == leaves_.size() || leaves_[at].gfn >> shift != span) ++empty;
+    if (IsEmptySpan(shift, span)) ++empty;
   }
   return empty;
 }
@@ -101,6 +105,25 @@ std::uint64_t GuestMap::Need(unsigned start_level, std::uint64_t gfn, std::uint6
   std::array<std::uint64_t, 3> added{};
   for (std::size_t k = 0; k < kSpanShifts.size(); ++k)
     added[k] = EmptySpans(kSpanShifts[k], gfn, count);
+  return WeighSpans(start_level, added);
+}
+
+std::uint64_t GuestMap::Need(unsigned start_level, std::span<const Range> ranges) const {
+  if (ranges.size() == 1) return Need(start_level, ranges[0].gfn, ranges[0].count);
+  std::array<std::uint64_t, 3> added{};
+  std::vector<std::uint64_t> spans;
+  for (std::size_t k = 0; k < kSpanShifts.size(); ++k) {
+    const unsigned shift = kSpanShifts[k];
+    spans.clear();
+    for (const Range& range : ranges) {
+      const std::uint64_t last = (range.gfn + range.count - 1) >> shift;
+      for (std::uint64_t span = range.gfn >> shift; span <= last; ++span) {
+        if (IsEmptySpan(shift, span)) spans.push_back(span);
+      }
+    }
+    std::sort(spans.begin(), spans.end());
+    added[k] = static_cast<std::uint64_t>(std::unique(spans.begin(), spans.end()) - spans.begin());
+  }
   return WeighSpans(start_level, added);
 }
 

@@ -14,13 +14,21 @@
 
 namespace cadastre::oracle {
 
-// What a guest's stage 2 says of one gfn.
+// What a guest's stage 2 says of one live gfn.
 struct GuestLeaf {
   std::uint64_t gfn = 0;
   std::uint64_t pfn = 0;
   std::uint8_t prot = 0;
   LeafState state = LeafState::kOwned;
   bool young = false;
+  bool is_poison = false;  // then there is no leaf, no page and no permission
+};
+
+// One entry of a list form, or the range of a single form. What a call does not use is zero.
+struct Range {
+  std::uint64_t pfn = 0;
+  std::uint64_t gfn = 0;
+  std::uint64_t count = 0;
 };
 
 // Root pages and start level of a stage 2 table of `ipa_bits` (section 3).
@@ -40,6 +48,11 @@ class GuestMap {
   std::span<GuestLeaf> Slice(std::uint64_t gfn, std::uint64_t count);
   std::span<const GuestLeaf> Slice(std::uint64_t gfn, std::uint64_t count) const;
   std::span<const GuestLeaf> All() const { return leaves_; }
+  // The lowest leaf at or above gfn; nullptr if there is none.
+  const GuestLeaf* FirstFrom(std::uint64_t gfn) const {
+    const std::size_t at = LowerBound(gfn);
+    return at < leaves_.size() ? &leaves_[at] : nullptr;
+  }
 
   // Maps gfn + i to pfn + i for i < count. No gfn of the range may be live.
   void Insert(const GuestLeaf& first, std::uint64_t count);
@@ -51,8 +64,11 @@ class GuestMap {
   std::uint64_t Used(unsigned start_level) const;
   // used(live gfns + [gfn, gfn + count)) - used(live gfns); no gfn of the range is live.
   std::uint64_t Need(unsigned start_level, std::uint64_t gfn, std::uint64_t count) const;
+  // The same over the union of several ranges, which are disjoint.
+  std::uint64_t Need(unsigned start_level, std::span<const Range> ranges) const;
 
  private:
+  bool IsEmptySpan(unsigned shift, std::uint64_t span) const;
   // How many spans of 2^shift gfns meet the range and hold no live gfn.
   std::uint64_t EmptySpans(unsigned shift, std::uint64_t gfn, std::uint64_t count) const;
   std::size_t LowerBound(std::uint64_t gfn) const;

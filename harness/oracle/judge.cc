@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/oracle/judge.h"
 
+#include <algorithm>
+
 namespace cadastre::oracle {
 namespace {
 
 constexpr Root kHostRoot = {.regime = Regime::kHost};
 constexpr Root kEl2Root = {.regime = Regime::kEl2};
 constexpr unsigned kEl2StartLevel = 0;
-constexpr Effect kNoEffect;
+const Effect kNoEffect;
 
 constexpr Root GuestRoot(unsigned slot) { return {.regime = Regime::kGuest, .slot = slot}; }
 
@@ -62,6 +64,8 @@ std::optional<Violation> Judge::Attach(std::span<const Event> boot_events) {
   if (!host_root || !el2_root)
     report_.Fire(Invariant::kVttbrAgrees, "boot wrote no root of the host, or none of EL2");
   AssertVttbrAgrees(state_, std::nullopt, boot_events, registers_, report_);
+  for (unsigned cpu = 0; cpu < state_.facts().cpus; ++cpu)
+    AssertVttbrAtExit(state_, cpu, registers_, report_);
   AssertLocksReleased(boot_events, report_);
   boot_registers_ = registers_;
   walker_.Clear();
@@ -105,39 +109,75 @@ void Judge::FollowEvents(const Effect& effect, std::span<const Event> events) {
   }
 }
 
-void Judge::AssertOperation(const Effect& effect, std::span<const Event> events) {
-  FollowEvents(effect, events);
-  footprint_.Build(state_, effect);
-  AssertChanges(world_, changes_, report_);
-  if (effect.gfns) AssertGfnAgrees(world_, *effect.gfns, report_);
-  if (effect.vm_slot) AssertPoolAccounted(world_, *effect.vm_slot, report_);
-  const OperationView view{world_, changes_, effect, footprint_, events};
+// Groups A and B over what the events touched. Pages change rows under the host lock alone, so
+// without it only the VM's own pages hold still.
+void Judge::AssertTouched(const OperationContext& context, const Effect& effect,
+                          std::span<const Event> events, Others others) {
+  FollowEvents(effect, events.subspan(context.followed));
+  const Reach reach{.all_pages = others == Others::kAtRest || HoldsHostLock(events),
+                    .vm_slot = effect.vm_slot};
+  AssertChanges(world_, changes_, reach, report_);
+  if (!effect.vm_slot) return;
+  for (const GfnSpan& span : effect.gfns) AssertGfnAgrees(world_, *effect.vm_slot, span, report_);
+  AssertPoolAccounted(world_, *effect.vm_slot, report_);
+}
+
+void Judge::FollowStep(OperationContext& context, std::span<const Event> events, Others others) {
+  Judgement& judgement = context.judgement;
+  const Effect& effect = judgement.effect;
+  const auto fresh = events.subspan(context.followed);
+  AssertTouched(context, effect, events, others);
+  footprint_.Build(state_, effect, context.operation.cpu);
+  const StepView view{world_, changes_, context.operation, judgement, effect, footprint_, fresh};
   AssertFootprint(view, report_);
   AssertNoWriteOutsideHyp(view, report_);
   AssertScrubbedClean(view, report_);
-  AssertLocksReleased(events, report_);
-  AssertLockOrder(events, report_);
-  AssertVttbrAgrees(state_, effect.finished, events, registers_, report_);
+  AssertRefusalUnchanged(view, report_);
+  AssertAbortMapped(view, report_);
+  if (context.has_stepped) AssertTwoPhase(view, report_);
+  AssertReadOnce(judgement, events, report_);
+  AssertVttbrAgrees(state_, effect.finished, fresh, registers_, report_);
+  if (effect.queried_pool_page && walker_.TableAt(*effect.queried_pool_page) != nullptr) {
+    constexpr std::uint64_t kFromFreeToTable =
+        (std::uint64_t{static_cast<unsigned>(Use::kPoolFree)} ^
+         std::uint64_t{static_cast<unsigned>(Use::kTable)})
+        << 8;
+    judgement.expected.answer.registers[2] ^= kFromFreeToTable;
+  }
+  context.followed = events.size();
+  context.has_stepped = true;
 }
 
-std::optional<Violation> Judge::Hypercall(const HypercallView& view) {
+void Judge::FollowLate(OperationContext& context, std::span<const Event> events, Others others) {
+  const auto fresh = events.subspan(context.followed);
+  AssertVttbrAgrees(state_, std::nullopt, fresh, registers_, report_);
+  const bool stores = std::any_of(fresh.begin(), fresh.end(), [](const Event& event) {
+    return IsMemoryStore(event.kind) || event.kind == EventKind::kCellStore;
+  });
+  if (stores) {
+    AssertTouched(context, kNoEffect, events, others);
+    footprint_.Build(state_, kNoEffect, context.operation.cpu);
+    const StepView view{world_,     changes_, context.operation, context.judgement, kNoEffect,
+                        footprint_, fresh};
+    AssertNoWriteOutsideHyp(view, report_);
+    AssertRefusalUnchanged(view, report_);
+    AssertTwoPhase(view, report_);
+  }
+  context.followed = events.size();
+}
+
+void Judge::AssertAnswer(const OperationContext& context, const Answer& answer,
+                         std::span<const Event> events) {
+  const AnswerView view{context.operation, context.judgement, answer, events};
   AssertResult(view, report_);
   AssertRegistersPreserved(view, report_);
-  AssertRefusalUnchanged(view, report_);
-  AssertOperation(view.judgement.effect, view.events);
-  return Conclude();
-}
-
-std::optional<Violation> Judge::HostAbort(const HostAbortInput& input, AbortOutcome expected,
-                                          AbortOutcome outcome, std::span<const Event> events) {
-  Effect effect = kNoEffect;
-  if (expected == AbortOutcome::kRetry) {
-    effect.granules = PageSpan{input.address >> kPageShift, 1};
-    effect.stores_tables = true;
-  }
-  AssertOperation(effect, events);
-  AssertAbortOutcome(world_, input, expected, outcome, report_);
-  return Conclude();
+  AssertGuestRegisters(view, report_);
+  AssertAbortOutcome(view, report_);
+  AssertRunPage(view, report_);
+  AssertReadOnce(context.judgement, events, report_);
+  AssertLocksReleased(events, report_);
+  AssertLockOrder(events, report_);
+  AssertVttbrAtExit(state_, context.operation.cpu, registers_, report_);
 }
 
 // A VM by itself: every gfn of S is mapped, and its tables number what the formula says.
@@ -146,7 +186,7 @@ void Judge::AssertVm(const World& world, unsigned slot) {
   if (vm.phase == VmPhase::kFree) return;
   AssertPoolAccounted(world, slot, report_);
   for (const GuestLeaf& leaf : vm.map.All())
-    AssertGfnAgrees(world, GfnSpan{slot, leaf.gfn, 1}, report_);
+    AssertGfnAgrees(world, slot, GfnSpan{leaf.gfn, 1}, report_);
 }
 
 std::optional<Violation> Judge::FullSweep() {
@@ -158,7 +198,7 @@ std::optional<Violation> Judge::FullSweep() {
   }
   for (PageIndex page = 0; page < state_.ram().size(); ++page) sweep_changes_.pages.Add(page);
   const World world{state_, sweep_walker_, memory_};
-  AssertChanges(world, sweep_changes_, report_);
+  AssertChanges(world, sweep_changes_, Reach{}, report_);
   for (const unsigned slot : state_.touched_slots()) AssertVm(world, slot);
   CompareWalkers();
   return Conclude();

@@ -22,10 +22,20 @@ class Judge {
   // Learns the roots from the events of boot and checks everything.
   std::optional<Violation> Attach(std::span<const Event> boot_events);
 
-  // After an operation, when S has moved on.
-  std::optional<Violation> Hypercall(const HypercallView& view);
-  std::optional<Violation> HostAbort(const HostAbortInput& input, AbortOutcome expected,
-                                     AbortOutcome outcome, std::span<const Event> events);
+  // Whether other operations are between Begin and End: then they may be half-way through changes
+  // of their own, and a check looks only at what this operation's locks cover.
+  enum class Others { kAtRest, kUnderWay };
+
+  // S has stepped for the operation (State::changes() is that step's): checks all that its events
+  // since the last check touched.
+  void FollowStep(OperationContext& context, std::span<const Event> events, Others others);
+  // S has nothing left to do for the operation, and State::changes() is empty.
+  void FollowLate(OperationContext& context, std::span<const Event> events, Others others);
+  // The operation returned; all its events were followed.
+  void AssertAnswer(const OperationContext& context, const Answer& answer,
+                    std::span<const Event> events);
+  // What fired in the above.
+  std::optional<Violation> Conclude();
 
   std::optional<Violation> FullSweep();
 
@@ -38,11 +48,11 @@ class Judge {
  private:
   enum class Health { kSound, kBroken };
 
-  std::optional<Violation> Conclude();
   void AddBootRoots(Walker& walker, WalkChanges& changes);
   void AddVmRoot(Walker& walker, unsigned slot, WalkChanges& changes);
   void FollowEvents(const Effect& effect, std::span<const Event> events);
-  void AssertOperation(const Effect& effect, std::span<const Event> events);
+  void AssertTouched(const OperationContext& context, const Effect& effect,
+                     std::span<const Event> events, Others others);
   void CompareWalkers();
   void AssertVm(const World& world, unsigned slot);
 

@@ -21,38 +21,59 @@ constexpr bool IsMemoryStore(EventKind kind) {
   return kind == EventKind::kStore || kind == EventKind::kFill || kind == EventKind::kZeroPage;
 }
 
-// A hypercall after it: `before` is what the caller passed, `after` what it got back.
-struct HypercallView {
+// One CPU's operation from Begin to End. Operations of several CPUs overlap, so nothing of one of
+// them is kept anywhere else.
+struct OperationContext {
+  Operation operation;
+  Judgement judgement;
+  std::size_t followed = 0;  // of its events, those that were checked
+  bool has_stepped = false;  // S has, at least once
+  bool is_under_way = false;
+};
+
+// An operation that returned. `events` are all of it.
+struct AnswerView {
+  const Operation& operation;
   const Judgement& judgement;
-  const Registers& before;
-  const Registers& after;
+  const Answer& answer;
   std::span<const Event> events;
 };
 
-void AssertResult(const HypercallView& view, Report& report);
-void AssertRegistersPreserved(const HypercallView& view, Report& report);
-void AssertRefusalUnchanged(const HypercallView& view, Report& report);
+void AssertResult(const AnswerView& view, Report& report);
+void AssertRegistersPreserved(const AnswerView& view, Report& report);
+void AssertGuestRegisters(const AnswerView& view, Report& report);
+void AssertAbortOutcome(const AnswerView& view, Report& report);
+void AssertRunPage(const AnswerView& view, Report& report);
 
-// Any operation after it, with S and the walker moved on.
-struct OperationView {
+// What an operation did since its last check, with S and the walker moved on. Where S did not step
+// (the operation has done all it may) `effect` is empty.
+struct StepView {
   const World& world;
   const WalkChanges& changes;
+  const Operation& operation;
+  const Judgement& judgement;
   const Effect& effect;
   const Footprint& footprint;
   std::span<const Event> events;
 };
 
-void AssertFootprint(const OperationView& view, Report& report);
-void AssertNoWriteOutsideHyp(const OperationView& view, Report& report);
-void AssertScrubbedClean(const OperationView& view, Report& report);
+void AssertFootprint(const StepView& view, Report& report);
+void AssertNoWriteOutsideHyp(const StepView& view, Report& report);
+void AssertScrubbedClean(const StepView& view, Report& report);
+void AssertRefusalUnchanged(const StepView& view, Report& report);
+// Of events after a release of all locks.
+void AssertTwoPhase(const StepView& view, Report& report);
+// ABORT_OUTCOME: what a host abort is retried for must be mapped.
+void AssertAbortMapped(const StepView& view, Report& report);
 
-// Outcome of a host abort; after kRetry the walker must find the access allowed.
-void AssertAbortOutcome(const World& world, const HostAbortInput& input, AbortOutcome expected,
-                        AbortOutcome outcome, Report& report);
+// Of all events of an operation so far.
+void AssertReadOnce(const Judgement& judgement, std::span<const Event> events, Report& report);
 
-// LOCKS_RELEASED and LOCK_ORDER speak of the events of one operation.
+// LOCKS_RELEASED and LOCK_ORDER speak of all events of one operation.
 void AssertLocksReleased(std::span<const Event> events, Report& report);
 void AssertLockOrder(std::span<const Event> events, Report& report);
+// Whether the host lock is held after these events.
+bool HoldsHostLock(std::span<const Event> events);
 
 // The translation roots as each CPU has them.
 struct RootRegisters {
@@ -61,9 +82,12 @@ struct RootRegisters {
   std::vector<std::optional<std::uint64_t>> vttbr;  // by CPU; none until it was seen written
 };
 
-// Follows the events; `finished` is the slot whose root went away in this operation.
+// Follows the events; `finished` is the slot whose root went away in this step.
 void AssertVttbrAgrees(const State& state, std::optional<unsigned> finished,
                        std::span<const Event> events, RootRegisters& registers, Report& report);
+// VTTBR_AGREES, of a CPU that leaves EL2.
+void AssertVttbrAtExit(const State& state, unsigned cpu, const RootRegisters& registers,
+                       Report& report);
 
 }  // namespace cadastre::oracle
 

@@ -6,6 +6,29 @@
 #include "harness/oracle/pick.h"
 
 namespace cadastre::oracle {
+namespace {
+
+// The host's words as the core read them: the n-th that S asks for is the n-th that was read. Where
+// the core read something else, READ_ONCE will say so.
+class WordsOfEvents final : public HostWords {
+ public:
+  explicit WordsOfEvents(std::span<const Event> events) : events_(events) {}
+
+  std::uint64_t Read(std::uint64_t address) override {
+    while (next_ < events_.size() && events_[next_].kind != EventKind::kReadHost) ++next_;
+    if (next_ < events_.size() && events_[next_].address == address) return events_[next_++].value;
+    for (const Event& event : events_) {
+      if (event.kind == EventKind::kReadHost && event.address == address) return event.value;
+    }
+    return 0;
+  }
+
+ private:
+  std::span<const Event> events_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace
 
 struct Oracle::Impl {
   Impl(MachineFacts given, const Memory& memory)
@@ -13,7 +36,29 @@ struct Oracle::Impl {
         ram(facts),
         state(facts, ram),
         picker(state),
-        judge(state, memory) {}
+        judge(state, memory),
+        contexts(facts.cpus) {}
+
+  Judge::Others OthersThan(unsigned cpu) const {
+    for (unsigned other = 0; other < contexts.size(); ++other) {
+      if (other != cpu && contexts[other].is_under_way) return Judge::Others::kUnderWay;
+    }
+    return Judge::Others::kAtRest;
+  }
+
+  // S steps, and all that the operation touched is checked; or, where S has nothing left to do,
+  // what it did besides.
+  void Follow(OperationContext& context, std::span<const Event> events) {
+    state.ClearChanges();
+    const Judge::Others others = OthersThan(context.operation.cpu);
+    if (context.judgement.progress == Progress::kOver)
+      return judge.FollowLate(context, events, others);
+    WordsOfEvents words(events);
+    StepOperation(state, context.operation, words, context.judgement);
+    if (!context.has_stepped) cells.Count(context.operation, context.judgement);
+    for (const PageChange& change : state.changes()) cells.Count(state.page(change.index).row);
+    judge.FollowStep(context, events, others);
+  }
 
   MachineFacts facts;
   Ram ram;
@@ -21,10 +66,7 @@ struct Oracle::Impl {
   Picker picker;
   Judge judge;
   Cells cells;
-  HypercallInput hypercall;
-  Judgement judgement;
-  HostAbortInput abort;
-  AbortOutcome outcome = AbortOutcome::kRetry;
+  std::vector<OperationContext> contexts;  // by CPU
 };
 
 Oracle::Oracle(MachineFacts facts, const Memory& memory)
@@ -38,33 +80,48 @@ std::optional<Violation> Oracle::AttachAfterBoot(std::span<const Event> boot_eve
 void Oracle::Reset() {
   impl_->judge.Reset(impl_->state.touched_slots());
   impl_->state.Reset();
+  for (OperationContext& context : impl_->contexts) context.is_under_way = false;
 }
 
-Expectation Oracle::BeginHypercall(const HypercallInput& input) {
-  impl_->hypercall = input;
-  impl_->state.ClearChanges();
-  impl_->judgement = StepHypercall(impl_->state, input);
-  impl_->cells.Count(impl_->judgement);
-  for (const PageChange& change : impl_->state.changes())
-    impl_->cells.Count(impl_->state.page(change.index).row);
-  return impl_->judgement.expected;
+void Oracle::Begin(const Operation& operation) {
+  OperationContext& context = impl_->contexts[operation.cpu];
+  context.operation = operation;
+  context.judgement.Clear();
+  context.followed = 0;
+  context.has_stepped = false;
+  context.is_under_way = true;
 }
 
-AbortOutcome Oracle::BeginHostAbort(const HostAbortInput& input) {
-  impl_->abort = input;
-  impl_->state.ClearChanges();
-  impl_->outcome = StepHostAbort(impl_->state, input);
-  impl_->cells.Count(impl_->outcome);
-  return impl_->outcome;
+std::optional<Violation> Oracle::BeforeRelease(unsigned cpu, std::span<const Event> events) {
+  impl_->Follow(impl_->contexts[cpu], events);
+  return impl_->judge.Conclude();
 }
 
-std::optional<Violation> Oracle::EndHypercall(const Registers& after,
-                                              std::span<const Event> events) {
-  return impl_->judge.Hypercall({impl_->judgement, impl_->hypercall.registers, after, events});
+std::optional<Violation> Oracle::End(unsigned cpu, const Answer& answer,
+                                     std::span<const Event> events) {
+  OperationContext& context = impl_->contexts[cpu];
+  do {
+    impl_->Follow(context, events);
+  } while (context.judgement.progress != Progress::kOver);
+  impl_->judge.AssertAnswer(context, answer, events);
+  context.is_under_way = false;
+  return impl_->judge.Conclude();
 }
 
-std::optional<Violation> Oracle::EndHostAbort(AbortOutcome outcome, std::span<const Event> events) {
-  return impl_->judge.HostAbort(impl_->abort, impl_->outcome, outcome, events);
+const Expectation& Oracle::expectation(unsigned cpu) const {
+  return impl_->contexts[cpu].judgement.expected;
+}
+
+std::optional<std::uint64_t> Oracle::RunningVm(unsigned cpu) const {
+  const CpuState& now = impl_->state.cpu(cpu);
+  if (!now.runs_guest) return std::nullopt;
+  return impl_->state.HandleOf(now.loaded->slot);
+}
+
+std::optional<std::uint64_t> Oracle::ListPage(unsigned cpu) const {
+  const auto page = impl_->state.list_page(cpu);
+  if (!page) return std::nullopt;
+  return impl_->ram.PfnOf(*page);
 }
 
 std::optional<Violation> Oracle::FullSweep() { return impl_->judge.FullSweep(); }

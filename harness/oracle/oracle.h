@@ -32,12 +32,12 @@ enum class Access : std::uint8_t { kRead, kWrite, kExecute };
 
 // What brings a CPU to EL2, as the hardware delivers it.
 enum class Trap : std::uint8_t {
-  kHostHvc,    // immediate, registers
-  kHostAbort,  // address (physical = intermediate), access
-  kCpuOff,     // the host's physical PSCI CPU_OFF
-  kGuestHvc,   // immediate, guest: PC is behind the HVC
-  kGuestSmc,   // guest: PC is at the SMC
-  kGuestWait,  // WFI or WFE. guest: PC is at it
+  kHostHvc,     // immediate, registers
+  kHostAbort,   // address (physical = intermediate), access
+  kCpuOff,      // the host's physical PSCI CPU_OFF
+  kGuestHvc,    // immediate, guest: PC is behind the HVC
+  kGuestSmc,    // guest: PC is at the SMC
+  kGuestWait,   // WFI or WFE. guest: PC is at it
   kGuestAbort,  // address (intermediate), syndrome (ESR_EL2), guest: PC is at the instruction
   kInterrupt,   // while a guest runs. guest
 };
@@ -62,8 +62,9 @@ enum class Next : std::uint8_t { kHost, kGuest };
 // What the core made of an operation; and what S says that it must make of it.
 struct Answer {
   Next next = Next::kHost;
-  Registers registers{};    // if the host runs next after an HVC, its own or its guest's exit: x0..x17
-  GuestRegisters guest{};   // if the guest runs next: what it runs with
+  Registers
+      registers{};  // if the host runs next after an HVC, its own or its guest's exit: x0..x17
+  GuestRegisters guest{};                     // if the guest runs next: what it runs with
   AbortOutcome abort = AbortOutcome::kRetry;  // of kHostAbort
 };
 
@@ -124,9 +125,10 @@ class Oracle {
   // while the operation holds all its locks, which is its linearisation point:
   //
   //   Begin           the CPU arrives at EL2
-  //   BeforeRelease   the core is about to release the first of the locks that it holds: S steps (by
-  //                   event 1 of a call that scrubs, or of its event 2 when it comes a second time),
-  //                   and groups A, B and C are checked over what this operation touched
+  //   BeforeRelease   the core is about to release the first of the locks that it holds: S steps
+  //   (by
+  //                   event 1 of a call that scrubs, or of its event 2 when it comes a second
+  //                   time), and groups A, B and C are checked over what this operation touched
   //   End             the core returns. S steps here if the operation took no lock
   //
   // `events` are this operation's so far, its reads of host memory among them: S is fed with what
@@ -136,8 +138,8 @@ class Oracle {
   std::optional<Violation> BeforeRelease(unsigned cpu, std::span<const Event> events);
   std::optional<Violation> End(unsigned cpu, const Answer& answer, std::span<const Event> events);
 
-  // What S said of the CPU's last operation; to be shown to a person after End, or after a violation
-  // of it (then as far as S had stepped).
+  // What S said of the CPU's last operation; to be shown to a person after End, or after a
+  // violation of it (then as far as S had stepped).
   const Expectation& expectation(unsigned cpu) const;
 
   // The VM whose vCPU runs on the CPU, as a handle; nullopt if the host runs there.

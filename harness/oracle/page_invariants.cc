@@ -65,6 +65,16 @@ bool IsAnnotatedAs(const PageView& view) {
   return use && view.annotation.vm_tag == view.expected.vm_tag;
 }
 
+// A guest's page: one leaf, of the VM and gfn that S says; the host's annotation, where it is one,
+// was compared with the leaf by LEGAL_ROW and is by S here.
+bool IsAtItsGfn(const PageView& view, std::size_t state) {
+  return IsOneProtectedLeaf(view, state) && view.guests.slot_sum + 1 == view.expected.vm_tag &&
+         view.guests.gfn_sum == view.expected.gfn;
+}
+bool NamesItsGfn(const PageView& view) {
+  return view.annotation.vm_tag == view.expected.vm_tag && view.annotation.gfn == view.expected.gfn;
+}
+
 bool Agrees(const PageView& view) {
   const std::uint32_t guests = view.guests.Total();
   switch (view.expected.row) {
@@ -81,6 +91,14 @@ bool Agrees(const PageView& view) {
     case Row::kHyp:
       return view.host == HostView::kHyp && view.el2 == El2View::kOwned && guests == 0 &&
              IsAnnotatedAs(view);
+    case Row::kGiven:
+      return view.host == HostView::kGiven && IsAtItsGfn(view, kOwned) && NamesItsGfn(view);
+    case Row::kGuestShared:
+      return view.host == HostView::kSharedBorrowed && IsAtItsGfn(view, kSharedOwned);
+    case Row::kLent:
+      return view.host == HostView::kLent && IsAtItsGfn(view, kLoaned) && NamesItsGfn(view);
+    case Row::kTransit:
+      return view.host == HostView::kTransit && view.el2 == El2View::kNone && guests == 0;
   }
   return false;
 }

@@ -5,8 +5,9 @@
 namespace cadastre::oracle {
 namespace {
 
-constexpr std::uint64_t kAbiVersion = 0 << 16 | 1;
+constexpr std::uint64_t kAbiVersion = 0 << 16 | 2;
 constexpr std::uint64_t kLastFeature = 6;
+constexpr unsigned kFirstHostCall = 0x40;
 
 // 0x40 version(): x2 = major << 16 | minor of this ABI, x3 = 1 in checking builds.
 void Version(Step& step, Effect& effect) {
@@ -21,10 +22,13 @@ constexpr RowRule kFeaturesRows[] = {
     {102, [](const Step& step) { return When(step[Argument::kId] > kLastFeature); }},
 };
 
-// Feature 0: bit map of the calls answered, call 0x40 in bit 0.
-std::uint64_t AnsweredCalls() {
+// Feature 0: bit map of the host's calls that are answered, call 0x40 in bit 0.
+std::uint64_t AnsweredCalls(const MachineFacts& facts) {
   std::uint64_t map = 0;
-  for (const CallSpecification* call : AllCalls()) map |= std::uint64_t{1} << (call->number - 0x40);
+  for (const CallSpecification* call : AllCalls()) {
+    if (!IsGuestCall(*call) && IsAnswered(facts, *call))
+      map |= std::uint64_t{1} << (call->number - kFirstHostCall);
+  }
   return map;
 }
 
@@ -36,7 +40,7 @@ void Features(Step& step, Effect& effect) {
   };
   switch (step[Argument::kId]) {
     case 0:
-      return answer(AnsweredCalls(), 0);
+      return answer(AnsweredCalls(facts), 0);
     case 1:
       return answer(2, 1);
     case 2:
@@ -44,9 +48,9 @@ void Features(Step& step, Effect& effect) {
     case 3:
       return answer(kRangeLimit, kScrubLimit);
     case 4:
-      return answer(64, 512);
+      return answer(kListLimit, kRangeLimit);
     case 5:
-      return answer(facts.vm_slots, 64);
+      return answer(facts.vm_slots, kVcpusOfVm);
     default:
       return answer(facts.max_borrowers, facts.cpus);
   }

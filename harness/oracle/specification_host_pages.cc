@@ -5,18 +5,10 @@
 namespace cadastre::oracle {
 namespace {
 
-constexpr AbstractPage kPrivatePage = {.row = Row::kPrivate};
 constexpr AbstractPage kSharedHypPage = {.row = Row::kSharedHyp};
 constexpr AbstractPage kParkedPage = {.row = Row::kHyp, .use = Use::kParked};
 
 constexpr Argument kRangeArguments[] = {Argument::kPfn, Argument::kCount};
-
-void SetRange(Step& step, Effect& effect, const AbstractPage& next) {
-  effect.stores_tables = true;
-  for (std::uint64_t i = 0; i < step[Argument::kCount]; ++i) {
-    step.state.SetPage(*step.state.ram().IndexOf(step[Argument::kPfn] + i), next);
-  }
-}
 
 // 0x42 share_hyp(x1 pfn, x2 count <= 512): PRIVATE -> SHARED_HYP, pins 0.
 constexpr RowRule kShareHypRows[] = {
@@ -25,7 +17,7 @@ constexpr RowRule kShareHypRows[] = {
     {401, NotRam},
     {503, NotPrivate},
 };
-void ShareHyp(Step& step, Effect& effect) { SetRange(step, effect, kSharedHypPage); }
+void ShareHyp(Step& step, Effect& effect) { SetPages(step, effect, kSharedHypPage); }
 
 // 0x43 unshare_hyp(x1 pfn, x2 count <= 512): SHARED_HYP -> PRIVATE. A page that is not RAM has no
 // pins.
@@ -34,7 +26,7 @@ constexpr RowRule kUnshareHypRows[] = {
     {107, PagesOutOfSpace},
     {309,
      [](const Step& step) {
-       return FirstPage(step, Argument::kPfn, step[Argument::kCount], [&](std::uint64_t pfn) {
+       return FirstPage(step, [&](std::uint64_t pfn) {
          const auto index = step.state.ram().OwnableIndexOf(pfn);
          return index && step.state.page(*index).pins > 0;
        });
@@ -42,11 +34,11 @@ constexpr RowRule kUnshareHypRows[] = {
     {401, NotRam},
     {505,
      [](const Step& step) {
-       return FirstRamPage(step, Argument::kPfn, step[Argument::kCount],
+       return FirstRamPage(step,
                            [](const AbstractPage& page) { return page.row != Row::kSharedHyp; });
      }},
 };
-void UnshareHyp(Step& step, Effect& effect) { SetRange(step, effect, kPrivatePage); }
+void UnshareHyp(Step& step, Effect& effect) { SetPages(step, effect, kPrivatePageState); }
 
 // 0x46 donate_hyp(x1 pfn, x2 count <= 512): PRIVATE -> HYP PARKED.
 constexpr RowRule kDonateHypRows[] = {
@@ -55,7 +47,7 @@ constexpr RowRule kDonateHypRows[] = {
     {401, NotRam},
     {503, NotPrivate},
 };
-void DonateHyp(Step& step, Effect& effect) { SetRange(step, effect, kParkedPage); }
+void DonateHyp(Step& step, Effect& effect) { SetPages(step, effect, kParkedPage); }
 
 // 0x47 reclaim_hyp(x1 pfn, x2 count <= 64), scrubs: HYP PARKED -> TRANSIT -> PRIVATE.
 constexpr RowRule kReclaimHypRows[] = {
@@ -64,15 +56,14 @@ constexpr RowRule kReclaimHypRows[] = {
     {401, NotRam},
     {506,
      [](const Step& step) {
-       return FirstRamPage(step, Argument::kPfn, step[Argument::kCount],
-                           [](const AbstractPage& page) {
-                             return page.row != Row::kHyp || page.use != Use::kParked;
-                           });
+       return FirstRamPage(step, [](const AbstractPage& page) {
+         return page.row != Row::kHyp || page.use != Use::kParked;
+       });
      }},
 };
 void ReclaimHyp(Step& step, Effect& effect) {
-  SetRange(step, effect, kPrivatePage);
-  effect.scrubbed = step[Argument::kCount];
+  for (std::uint64_t i = 0; i < step[Argument::kCount]; ++i)
+    SetTransit(step, effect, *step.state.ram().IndexOf(step[Argument::kPfn] + i));
 }
 
 // 0x50 compact_host(x1 pfn, x2 count <= 512): abstract state unchanged.
@@ -112,25 +103,19 @@ constexpr RowRule kListPageRows[] = {
     {505,
      [](const Step& step) {
        if (step[Argument::kFlag] == 0) return Detail();
-       return FirstRamPage(step, Argument::kPfn, 1,
+       return FirstRamPage(step,
                            [](const AbstractPage& page) { return page.row != Row::kSharedHyp; });
      }},
 };
-
-void AddPins(State& state, PageIndex index, int pins) {
-  AbstractPage page = state.page(index);
-  page.pins = static_cast<std::uint16_t>(page.pins + pins);
-  state.SetPage(index, page);
-}
 
 void ListPageSet(Step& step, Effect&) {
   const auto former = step.state.list_page(step.cpu);
   std::optional<PageIndex> next;
   if (step[Argument::kFlag] == 1) next = step.state.ram().IndexOf(step[Argument::kPfn]);
   if (former == next) return;
-  if (former) AddPins(step.state, *former, -1);
+  if (former) UnpinListPage(step.state, step.cpu);
   if (next) AddPins(step.state, *next, 1);
-  step.state.SetListPage(step.cpu, next);
+  step.state.EditCpu(step.cpu).list_page = next;
 }
 
 constexpr CallSpecification kCalls[] = {
@@ -167,6 +152,11 @@ constexpr CallSpecification kCalls[] = {
 };
 
 }  // namespace
+
+void UnpinListPage(State& state, unsigned cpu) {
+  AddPins(state, *state.list_page(cpu), -1);
+  state.EditCpu(cpu).list_page.reset();
+}
 
 std::span<const CallSpecification> HostPageCalls() { return kCalls; }
 

@@ -10,10 +10,9 @@ constexpr unsigned kSmallestIpaBits = 32;
 
 constexpr Argument kVmArguments[] = {Argument::kVm};
 constexpr Argument kVmRangeArguments[] = {Argument::kVm, Argument::kPfn, Argument::kCount};
+constexpr Argument kListArguments[] = {Argument::kVm, Argument::kListCount};
 constexpr Argument kCreateArguments[] = {Argument::kVmFlags, Argument::kIpaBits, Argument::kMetaPfn,
                                          Argument::kRootPfn};
-
-constexpr AbstractPage kPrivatePage = {.row = Row::kPrivate};
 
 AbstractPage VmPage(unsigned slot, Use use) {
   return {.row = Row::kHyp, .use = use, .vm_tag = static_cast<std::uint8_t>(slot + 1)};
@@ -26,8 +25,8 @@ std::uint64_t RootPages(const Step& step) {
 // The index of the first page that fails, running on from the metadata pages over the root pages.
 template <typename Fails>
 Detail FirstOfBoth(const Step& step, Fails fails) {
-  if (const Detail meta = FirstPage(step, Argument::kMetaPfn, kMetaPages, fails)) return meta;
-  const Detail root = FirstPage(step, Argument::kRootPfn, RootPages(step), fails);
+  if (const Detail meta = FirstOf(step[Argument::kMetaPfn], kMetaPages, fails)) return meta;
+  const Detail root = FirstOf(step[Argument::kRootPfn], RootPages(step), fails);
   return root ? Detail(kMetaPages + *root) : std::nullopt;
 }
 
@@ -76,7 +75,7 @@ void Create(Step& step, Effect& effect) {
   vm.ipa_bits = static_cast<unsigned>(step[Argument::kIpaBits]);
   vm.meta_pfn = step[Argument::kMetaPfn];
   vm.root_pfn = step[Argument::kRootPfn];
-  vm.donated = 0;
+  vm.donated = vm.vcpu_pages = 0;
   vm.order = step.state.NextOrder();
   const auto take = [&](std::uint64_t pfn, std::uint64_t count) {
     for (std::uint64_t i = 0; i < count; ++i) {
@@ -98,26 +97,47 @@ constexpr RowRule kDonateTablesRows[] = {
     {503, NotPrivate},
 };
 void DonateTables(Step& step, Effect& effect) {
-  for (std::uint64_t i = 0; i < step[Argument::kCount]; ++i) {
-    step.state.SetPage(*step.state.ram().IndexOf(step[Argument::kPfn] + i),
-                       VmPage(step.Slot(), Use::kTable));
-  }
-  step.vm->donated += step[Argument::kCount];
-  effect.vm_slot = step.Slot();
-  effect.stores_tables = true;
+  SetPages(step, effect, VmPage(step.slot, Use::kTable));
+  for (const Range& range : step.ranges) step.vm->donated += range.count;
+  effect.vm_slot = step.slot;
 }
 
-// 0x5E vm_start_teardown(x1 vm): LIVE -> DYING. Row 305 never fires in this version: no call of
-// section 14 makes a vCPU.
+// 0x58 vm_donate_tables_list(x1 vm, x2 n <= 64).
+constexpr RowRule kDonateTablesListRows[] = {
+    {101, ReservedBits},
+    {104, BadListCount},
+    {110, NoListPage},
+    {111, ListGfnReserved},
+    {112, ListBadCount},
+    {113, ListOverlap<ListWords::kPfns>},
+    {114, ListOutOfSpace<ListWords::kPfns>},
+    {201, NoSuchVm},
+    {301, VmNotLive},
+    {401, NotRam},
+    {503, NotPrivate},
+};
+
+// 0x5E vm_start_teardown(x1 vm): LIVE -> DYING. All vCPUs become NONE, and their run pages lose the
+// pin.
 constexpr RowRule kStartTeardownRows[] = {
     {101, ReservedBits},
     {201, NoSuchVm},
     {301, VmNotLive},
-    {305, [](const Step&) { return Detail(); }},
+    {305,
+     [](const Step& step) {
+       for (const Vcpu& vcpu : step.vm->vcpus) {
+         if (vcpu.loaded_on) return Detail(0);
+       }
+       return Detail();
+     }},
 };
 void StartTeardown(Step& step, Effect& effect) {
   step.vm->phase = VmPhase::kDying;
-  effect.vm_slot = step.Slot();
+  for (const Vcpu& vcpu : step.vm->vcpus) {
+    if (vcpu.exists) AddPins(step.state, vcpu.run_page, -1);
+  }
+  step.vm->vcpus.clear();
+  effect.vm_slot = step.slot;
 }
 
 // 0x60 reclaim_tables(x1 vm, x2 pfn, x3 count <= 64), scrubs: table and vCPU pages of the VM ->
@@ -132,21 +152,19 @@ constexpr RowRule kReclaimTablesRows[] = {
     {401, NotRam},
     {509,
      [](const Step& step) {
-       return FirstRamPage(
-           step, Argument::kPfn, step[Argument::kCount], [&](const AbstractPage& page) {
-             const bool class_fits = page.use == Use::kTable || page.use == Use::kVmVcpu;
-             return page.row != Row::kHyp || !class_fits || page.vm_tag != step.Slot() + 1;
-           });
+       return FirstRamPage(step, [&](const AbstractPage& page) {
+         const bool class_fits = page.use == Use::kTable || page.use == Use::kVmVcpu;
+         return page.row != Row::kHyp || !class_fits || page.vm_tag != step.VmTag();
+       });
      }},
 };
 void ReclaimTables(Step& step, Effect& effect) {
   for (std::uint64_t i = 0; i < step[Argument::kCount]; ++i) {
-    step.state.SetPage(*step.state.ram().IndexOf(step[Argument::kPfn] + i), kPrivatePage);
+    const PageIndex page = *step.state.ram().IndexOf(step[Argument::kPfn] + i);
+    --(step.state.page(page).use == Use::kTable ? step.vm->donated : step.vm->vcpu_pages);
+    SetTransit(step, effect, page);
   }
-  step.vm->donated -= step[Argument::kCount];
-  effect.vm_slot = step.Slot();
-  effect.scrubbed = step[Argument::kCount];
-  effect.stores_tables = true;
+  effect.vm_slot = step.slot;
 }
 
 // 0x61 vm_finish_teardown(x1 vm), scrubs: root and metadata pages -> TRANSIT -> PRIVATE; the slot
@@ -157,20 +175,21 @@ constexpr RowRule kFinishTeardownRows[] = {
     {302, VmNotDying},
     {307, VmNotEmpty},
     {308,
-     [](const Step& step) { return step.vm->donated > 0 ? Detail(step.vm->donated) : Detail(); }},
+     [](const Step& step) {
+       const std::uint64_t left = step.vm->donated + step.vm->vcpu_pages;
+       return left > 0 ? Detail(left) : Detail();
+     }},
 };
 void FinishTeardown(Step& step, Effect& effect) {
   const auto give = [&](std::uint64_t pfn, std::uint64_t count) {
-    for (std::uint64_t i = 0; i < count; ++i) {
-      step.state.SetPage(*step.state.ram().IndexOf(pfn + i), kPrivatePage);
-    }
+    for (std::uint64_t i = 0; i < count; ++i)
+      SetTransit(step, effect, *step.state.ram().IndexOf(pfn + i));
   };
   give(step.vm->meta_pfn, kMetaPages);
   give(step.vm->root_pfn, step.vm->RootPages());
   step.vm->phase = VmPhase::kFree;
-  effect.finished = effect.vm_slot = step.Slot();
-  effect.scrubbed = kMetaPages + step.vm->RootPages();
-  effect.stores_tables = true;
+  effect.finished = effect.vm_slot = step.slot;
+  effect.finished_root = step.vm->root_pfn;
 }
 
 constexpr CallSpecification kCalls[] = {
@@ -184,6 +203,12 @@ constexpr CallSpecification kCalls[] = {
      .arguments = kVmRangeArguments,
      .rows = kDonateTablesRows,
      .update = DonateTables},
+    {.number = 0x58,
+     .name = "vm_donate_tables_list",
+     .arguments = kListArguments,
+     .rows = kDonateTablesListRows,
+     .update = DonateTables,
+     .list = ListWords::kPfns},
     {.number = 0x5E,
      .name = "vm_start_teardown",
      .arguments = kVmArguments,

@@ -6,7 +6,7 @@
 namespace cadastre::oracle {
 namespace {
 
-constexpr std::size_t kPageClasses = static_cast<std::size_t>(PageClass::kOutside) + 1;
+constexpr std::size_t kPageClasses = static_cast<std::size_t>(PageClass::kVmVcpu) + 1;
 constexpr std::uint32_t kLastGeneration = (1U << 24) - 1;
 
 // The class of a page by its use and VM, for HYP pages.
@@ -20,6 +20,8 @@ std::optional<PageClass> HypClass(const AbstractPage& page) {
       return PageClass::kVmTable;
     case Use::kVmMeta:
       return PageClass::kVmMeta;
+    case Use::kVmVcpu:
+      return PageClass::kVmVcpu;
     case Use::kParked:
       return PageClass::kParked;
     default:
@@ -39,6 +41,14 @@ std::optional<PageClass> ClassOf(const AbstractPage& page) {
       return PageClass::kSharedGuests;
     case Row::kHyp:
       return HypClass(page);
+    case Row::kGiven:
+      return PageClass::kGiven;
+    case Row::kGuestShared:
+      return PageClass::kGuestShared;
+    case Row::kLent:
+      return PageClass::kLent;
+    case Row::kTransit:
+      return std::nullopt;
   }
   return std::nullopt;
 }
@@ -51,7 +61,7 @@ State::State(const MachineFacts& facts, const Ram& ram)
       pages_(ram.size()),
       is_touched_(ram.size(), 0),
       vms_(facts.vm_slots),
-      list_pages_(facts.cpus),
+      cpus_(facts.cpus),
       selectors_(kPageClasses, PageSelector(ram.size())) {
   for (PageIndex i = 0; i < ram.size(); ++i) {
     if (!ram.IsOwnable(i)) pages_[i].row = Row::kNone;
@@ -98,6 +108,11 @@ Vm* State::FindVm(std::uint64_t handle) {
   return const_cast<Vm*>(std::as_const(*this).FindVm(handle));
 }
 
+Vcpu* State::LoadedVcpu(unsigned cpu) {
+  const auto& loaded = cpus_[cpu].loaded;
+  return loaded ? &vms_[loaded->slot].vcpus[loaded->index] : nullptr;
+}
+
 Vm& State::EditVm(unsigned slot) {
   if (vms_[slot].generation == 0) touched_slots_.push_back(slot);
   return vms_[slot];
@@ -127,7 +142,7 @@ void State::Reset() {
     vm.map = std::move(kept);
   }
   touched_slots_.clear();
-  for (auto& page : list_pages_) page.reset();
+  for (CpuState& cpu : cpus_) cpu = CpuState{};
   last_order_ = 0;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The abstract state S of ABI.md: rows of pages, VMs with their gfns, list pages of CPUs. Only what
-// this version's calls (section 14) can reach has a value here; nothing of it is read from memory.
+// The abstract state S of ABI.md: rows of pages, VMs with their gfns and vCPUs, what each CPU has.
+// Nothing of it is read from tables.
 #ifndef CADASTRE_HARNESS_ORACLE_STATE_H_
 #define CADASTRE_HARNESS_ORACLE_STATE_H_
 
@@ -15,11 +15,22 @@
 #include "harness/oracle/guest_map.h"
 #include "harness/oracle/page_selector.h"
 #include "harness/oracle/ram.h"
+#include "harness/oracle/vcpu.h"
 
 namespace cadastre::oracle {
 
 // Row of a RAM page (section 2). kNone: no-map memory, which never has an owner.
-enum class Row : std::uint8_t { kNone, kPrivate, kSharedHyp, kSharedGuests, kHyp };
+enum class Row : std::uint8_t {
+  kNone,
+  kPrivate,
+  kSharedHyp,
+  kSharedGuests,
+  kHyp,
+  kGiven,
+  kGuestShared,
+  kLent,
+  kTransit,
+};
 
 // `use` of a page record, in its encoding (section 13).
 enum class Use : std::uint8_t {
@@ -37,9 +48,10 @@ enum class Use : std::uint8_t {
 struct AbstractPage {
   Row row = Row::kPrivate;
   Use use = Use::kNone;     // pool pages say kPoolFree; which of them is a table is not part of S
-  std::uint8_t vm_tag = 0;  // HYP pages of a VM: slot + 1, as their annotation says; else 0
+  std::uint8_t vm_tag = 0;  // HYP pages of a VM, GIVEN, GUEST_SHARED, LENT: slot + 1; else 0
   std::uint16_t pins = 0;
   std::uint16_t borrowers = 0;
+  std::uint64_t gfn = 0;  // GIVEN, GUEST_SHARED, LENT: where that VM has it
 
   friend bool operator==(const AbstractPage&, const AbstractPage&) = default;
 };
@@ -54,13 +66,19 @@ struct Vm {
   unsigned ipa_bits = 0;
   std::uint64_t meta_pfn = 0;
   std::uint64_t root_pfn = 0;
-  std::uint64_t donated = 0;  // table pages
-  std::uint64_t order = 0;    // of creation, over all slots
+  std::uint64_t donated = 0;     // table pages
+  std::uint64_t vcpu_pages = 0;  // given by vcpu_create and not reclaimed
+  std::uint64_t order = 0;       // of creation, over all slots
   GuestMap map;
+  std::vector<Vcpu> vcpus;  // by index, as far as they were created
 
   unsigned StartLevel() const { return RootGeometryOf(ipa_bits).start_level; }
   unsigned RootPages() const { return RootGeometryOf(ipa_bits).pages; }
   std::uint64_t Used() const { return map.Used(StartLevel()); }
+  // nullptr if there is no such vCPU.
+  Vcpu* FindVcpu(std::uint64_t index) {
+    return index < vcpus.size() && vcpus[index].exists ? &vcpus[index] : nullptr;
+  }
 };
 
 // One page that a step changed, and what it was before.
@@ -93,8 +111,11 @@ class State {
   std::span<const unsigned> touched_slots() const { return touched_slots_; }
   std::uint64_t NextOrder() { return ++last_order_; }
 
-  std::optional<PageIndex> list_page(unsigned cpu) const { return list_pages_[cpu]; }
-  void SetListPage(unsigned cpu, std::optional<PageIndex> page) { list_pages_[cpu] = page; }
+  const CpuState& cpu(unsigned cpu) const { return cpus_[cpu]; }
+  CpuState& EditCpu(unsigned cpu) { return cpus_[cpu]; }
+  std::optional<PageIndex> list_page(unsigned cpu) const { return cpus_[cpu].list_page; }
+  // The vCPU that is loaded on the CPU; nullptr if there is none.
+  Vcpu* LoadedVcpu(unsigned cpu);
 
   // Pages changed since ClearChanges, oldest first; a page may be there twice.
   std::span<const PageChange> changes() const { return changes_; }
@@ -120,7 +141,7 @@ class State {
   std::vector<PageChange> changes_;
   std::vector<Vm> vms_;
   std::vector<unsigned> touched_slots_;
-  std::vector<std::optional<PageIndex>> list_pages_;
+  std::vector<CpuState> cpus_;
   std::vector<PageSelector> selectors_;
   std::uint64_t last_order_ = 0;
 };

@@ -23,17 +23,18 @@ const TableRole* Find(const std::vector<TableRole>& roles, PageIndex page) {
   return nullptr;
 }
 
-bool IsPageOfVm(const OperationView& view, PageIndex page) {
-  return view.effect.vm_slot && view.world.state.page(page).vm_tag == *view.effect.vm_slot + 1;
+bool IsPageOfVm(const StepView& view, PageIndex page) {
+  const AbstractPage& now = view.world.state.page(page);
+  return view.effect.vm_slot && now.row == Row::kHyp && now.vm_tag == *view.effect.vm_slot + 1;
 }
 
-bool IsTablePage(const OperationView& view, PageIndex page) {
+bool IsTablePage(const StepView& view, PageIndex page) {
   return view.world.walker.TableAt(page) != nullptr || Find(view.changes.unlinked, page) != nullptr;
 }
 
 // Records of the pages that changed, and counts of the tables and table pages that served the
 // operation.
-bool AllowsRecord(const OperationView& view, PageIndex page) {
+bool AllowsRecord(const StepView& view, PageIndex page) {
   if (view.footprint.Changed(page)) return true;
   if (!view.effect.stores_tables) return false;
   const bool pool = view.world.state.page(page).use == Use::kPoolFree;
@@ -41,7 +42,7 @@ bool AllowsRecord(const OperationView& view, PageIndex page) {
   return IsPageOfVm(view, page) || ((pool || root) && view.footprint.ReachesHostTables());
 }
 
-bool AllowsEntries(const OperationView& view, const Event& event, const TableRole& role) {
+bool AllowsEntries(const StepView& view, const Event& event, const TableRole& role) {
   const bool word = event.kind == EventKind::kStore;
   const unsigned first = word ? static_cast<unsigned>(event.address / 8 % kEntries) : 0;
   const unsigned last = word ? first : kEntries - 1;
@@ -51,10 +52,16 @@ bool AllowsEntries(const OperationView& view, const Event& event, const TableRol
   return true;
 }
 
-bool AllowsStore(const OperationView& view, const Event& event) {
+// What an exit stores to the run page is RUN_PAGE's matter.
+bool IsRunPage(const StepView& view, const Event& event) {
+  return view.judgement.run_page && event.address >> kPageShift == view.judgement.run_page->pfn;
+}
+
+bool AllowsStore(const StepView& view, const Event& event) {
   const State& state = view.world.state;
   const auto page = state.ram().IndexOf(event.address >> kPageShift);
   if (!page) return false;
+  if (IsRunPage(view, event)) return true;
   if (const auto record = RecordAt(state, event.address)) return AllowsRecord(view, *record);
   if (view.footprint.Changed(*page)) return view.effect.stores_tables;
   const TableRole* gone = Find(view.changes.unlinked, *page);
@@ -67,6 +74,9 @@ bool AllowsStore(const OperationView& view, const Event& event) {
   return (pool && view.footprint.ReachesHostTables()) || IsPageOfVm(view, *page);
 }
 
+// EL2's in the sense of this operation: also while it is being scrubbed.
+bool IsHyp(Row row) { return row == Row::kHyp || row == Row::kTransit; }
+
 bool ReadsZero(const World& world, PageIndex page) {
   const std::uint64_t* words = world.memory.PageWords(world.state.ram().PfnOf(page));
   std::uint64_t any = 0;
@@ -78,7 +88,7 @@ bool ReadsZero(const World& world, PageIndex page) {
 
 // FOOTPRINT: a store hits an entry, a record or a page that the operation names, or a table that it
 // needs.
-void AssertFootprint(const OperationView& view, Report& report) {
+void AssertFootprint(const StepView& view, Report& report) {
   for (const Event& event : view.events) {
     if (!IsMemoryStore(event.kind) || AllowsStore(view, event)) continue;
     report.Fire(Invariant::kFootprint, Format("store of kind %u at 0x%llx (0x%llx to 0x%llx)",
@@ -89,12 +99,12 @@ void AssertFootprint(const OperationView& view, Report& report) {
 }
 
 // NO_WRITE_OUTSIDE_HYP: a store hits a page that is EL2's before or after the operation.
-void AssertNoWriteOutsideHyp(const OperationView& view, Report& report) {
+void AssertNoWriteOutsideHyp(const StepView& view, Report& report) {
   for (const Event& event : view.events) {
     if (!IsMemoryStore(event.kind)) continue;
     const auto page = view.world.state.ram().IndexOf(event.address >> kPageShift);
-    if (page && (view.world.state.page(*page).row == Row::kHyp || view.footprint.WasHyp(*page)))
-      continue;
+    if (page && (IsHyp(view.world.state.page(*page).row) || view.footprint.WasHyp(*page))) continue;
+    if (IsRunPage(view, event)) continue;
     report.Fire(Invariant::kNoWriteOutsideHyp,
                 Format("store of kind %u at 0x%llx, not EL2's", static_cast<unsigned>(event.kind),
                        Hex{event.address}));
@@ -103,13 +113,11 @@ void AssertNoWriteOutsideHyp(const OperationView& view, Report& report) {
 }
 
 // SCRUBBED_CLEAN: what went back to the host reads zero, and so does a new root.
-void AssertScrubbedClean(const OperationView& view, Report& report) {
-  const auto changes = view.world.state.changes();
-  for (std::size_t i = 0; i < view.effect.scrubbed; ++i) {
-    if (ReadsZero(view.world, changes[i].index)) continue;
-    report.Fire(
-        Invariant::kScrubbedClean,
-        Format("page 0x%llx is not zero", Hex{view.world.state.ram().PfnOf(changes[i].index)}));
+void AssertScrubbedClean(const StepView& view, Report& report) {
+  for (const PageChange& change : view.world.state.changes()) {
+    if (!view.effect.is_scrubbed || ReadsZero(view.world, change.index)) continue;
+    report.Fire(Invariant::kScrubbedClean,
+                Format("page 0x%llx is not zero", Hex{view.world.state.ram().PfnOf(change.index)}));
   }
   if (!view.effect.created) return;
   const Vm& vm = view.world.state.vm(*view.effect.created);

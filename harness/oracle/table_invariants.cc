@@ -94,7 +94,17 @@ void AssertPoolAccounted(const World& world, unsigned slot, Report& report) {
                      Hex{vm.Used()}));
 }
 
-void AssertChanges(const World& world, const WalkChanges& changes, Report& report) {
+namespace {
+
+bool IsWithin(const Reach& reach, const AbstractPage& page) {
+  return reach.all_pages ||
+         (reach.vm_slot && page.row == Row::kHyp && page.vm_tag == *reach.vm_slot + 1);
+}
+
+}  // namespace
+
+void AssertChanges(const World& world, const WalkChanges& changes, const Reach& reach,
+                   Report& report) {
   for (const EntryView& entry : changes.entries) AssertEntry(world, entry, report);
   for (const BadLink& link : changes.bad_links) {
     AssertSingleParent(link, report);
@@ -103,7 +113,9 @@ void AssertChanges(const World& world, const WalkChanges& changes, Report& repor
   for (const PageIndex page : changes.tables.members()) {
     if (const Table* table = world.walker.TableAt(page)) AssertGranuleComplete(*table, report);
   }
-  for (const PageIndex page : changes.pages.members()) AssertPage(world, page, report);
+  for (const PageIndex page : changes.pages.members()) {
+    if (IsWithin(reach, world.state.page(page))) AssertPage(world, page, report);
+  }
 }
 
 }  // namespace cadastre::oracle

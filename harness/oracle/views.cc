@@ -71,6 +71,14 @@ const char* NameOf(Row row) {
       return "SHARED_GUESTS";
     case Row::kHyp:
       return "HYP";
+    case Row::kGiven:
+      return "GIVEN";
+    case Row::kGuestShared:
+      return "GUEST_SHARED";
+    case Row::kLent:
+      return "LENT";
+    case Row::kTransit:
+      return "TRANSIT";
   }
   return "?";
 }
@@ -107,12 +115,12 @@ std::string Describe(const PageView& view) {
   return Format(
       "page 0x%llx: host 0x%llx, EL2 0x%llx, guest leaves %u/%u/%u/%u, record borrowers %u pins %u "
       "count %u use %u%s; "
-      "S: %s use %u vm tag %u pins %u borrowers %u",
+      "S: %s use %u vm tag %u gfn 0x%llx pins %u borrowers %u",
       Hex{view.pfn}, Hex{view.host_entry.word}, Hex{view.el2_entry.word}, by_state[0], by_state[1],
       by_state[2], by_state[3], view.record.borrowers, view.record.pins, view.record.count,
       view.record.use, view.table != nullptr ? ", a table" : "", NameOf(view.expected.row),
-      static_cast<unsigned>(view.expected.use), view.expected.vm_tag, view.expected.pins,
-      view.expected.borrowers);
+      static_cast<unsigned>(view.expected.use), view.expected.vm_tag, Hex{view.expected.gfn},
+      view.expected.pins, view.expected.borrowers);
 }
 
 }  // namespace cadastre::oracle

@@ -168,14 +168,6 @@ std::uint64_t CreatedHandle(const ResolveContext& context, std::uint64_t index) 
   return vm == nullptr ? 0 : vm->handle;
 }
 
-std::uint64_t GfnsOf(const ResolveContext& context, std::uint64_t handle) {
-  unsigned ipa_bits = context.facts().largest_ipa_bits;
-  for (const ResolveContext::CreatedVm& vm : context.created()) {
-    if (vm.handle == handle) ipa_bits = vm.ipa_bits;
-  }
-  return std::uint64_t{1} << (ipa_bits - 12);
-}
-
 std::uint64_t UsedValue(const std::vector<std::uint64_t>& used, std::uint16_t index,
                         std::uint64_t otherwise) {
   if (used.empty()) return otherwise;
@@ -210,7 +202,7 @@ std::uint64_t OperandValue(OperandKind kind, const Operand& operand, const Resol
     case OperandClass::kLiveGfn:
       return context.picker().PickGfn(vm, index >> 4).value_or(0) + (index & 15u) - 8;
     case OperandClass::kGfnEnd:
-      return GfnsOf(context, vm) + index - 2048;
+      return (std::uint64_t{1} << (context.IpaBitsOf(vm) - 12)) + index - 2048;
     case OperandClass::kCreated:
       return CreatedHandle(context, index);
     case OperandClass::kAnyVm:

@@ -241,6 +241,13 @@ void ResolveContext::Clear() {
   used_gfns_.clear();
 }
 
+unsigned ResolveContext::IpaBitsOf(std::uint64_t handle) const {
+  for (const CreatedVm& vm : created_) {
+    if (vm.handle == handle) return vm.ipa_bits;
+  }
+  return facts_->largest_ipa_bits;
+}
+
 void ResolveContext::NoteStart(const ResolvedOp& op) {
   Keep(used_pfns_, op.pfn);
   Keep(used_gfns_, op.gfn);

@@ -85,6 +85,9 @@ class ResolveContext {
   const oracle::MachineFacts& facts() const { return *facts_; }
   const Picker& picker() const { return *picker_; }
   const std::vector<CreatedVm>& created() const { return created_; }
+  // Of the VM that the script created and that has this handle; the machine's most if there is
+  // none.
+  unsigned IpaBitsOf(std::uint64_t handle) const;
   const std::vector<std::uint64_t>& used_pfns() const { return used_pfns_; }  // oldest first
   const std::vector<std::uint64_t>& used_gfns() const { return used_gfns_; }
 

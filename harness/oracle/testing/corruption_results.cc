@@ -126,32 +126,29 @@ std::optional<Violation> UseForgotten(HandCore& core) {
 }
 
 std::optional<Violation> LockKept(HandCore& core) {
-  return Share(core, [&](Registers&) { core.machine.Log(EventKind::kLock, 1); });
+  return Share(core, [&](Registers&) { core.machine.Log(EventKind::kLock, 3); });
 }
 
 std::optional<Violation> UnheldLockReleased(HandCore& core) {
-  return Share(core, [&](Registers&) { core.machine.Log(EventKind::kUnlock, 1); });
+  return Share(core, [&](Registers&) { core.machine.Log(EventKind::kUnlock, 2); });
 }
 
 std::optional<Violation> LocksInverted(HandCore& core) {
+  // share_hyp holds the host lock.
   return Share(core, [&](Registers&) {
-    for (const std::uint64_t lock : {std::uint64_t{1}, std::uint64_t{0x100}}) {
-      core.machine.Log(EventKind::kLock, lock);
-    }
-    for (const std::uint64_t lock : {std::uint64_t{0x100}, std::uint64_t{1}}) {
-      core.machine.Log(EventKind::kUnlock, lock);
-    }
+    core.machine.Log(EventKind::kLock, 0x100);
+    core.machine.Log(EventKind::kUnlock, 0x100);
   });
 }
 
 std::optional<Violation> AbortNotInjected(HandCore& core) {
   return core.Abort(kParkedPage << kPageShift, Access::kRead,
-                    [](AbortOutcome& outcome) { outcome = AbortOutcome::kRetry; });
+                    {.late = [](Answer& answer) { answer.abort = AbortOutcome::kRetry; }});
 }
 
 std::optional<Violation> AbortRetriedUnmapped(HandCore& core) {
-  const auto outcome = core.oracle->BeginHostAbort({.cpu = 0, .address = kRamC << kPageShift});
-  return core.oracle->EndHostAbort(outcome, {});
+  core.oracle->Begin({.trap = Trap::kHostAbort, .address = kRamC << kPageShift});
+  return core.oracle->End(0, {.abort = AbortOutcome::kRetry}, {});
 }
 
 }  // namespace

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// A hand-made stand-in for the core: it asks the oracle what a call must answer, and carries a
-// success out entry by entry. So the oracle can be driven through every call, and lied to in
-// exactly one word.
+// A hand-made stand-in for the core: it steps a specification of its own, and writes what that says
+// of each page and gfn into raw memory, entry by entry. So the oracle can be driven through every
+// call, on several CPUs at once, and lied to in exactly one word.
 #ifndef CADASTRE_HARNESS_ORACLE_TESTING_HAND_CORE_H_
 #define CADASTRE_HARNESS_ORACLE_TESTING_HAND_CORE_H_
 
 #include <functional>
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <vector>
 
 #include "harness/oracle/oracle.h"
+#include "harness/oracle/specification.h"
 #include "harness/oracle/testing/raw_machine.h"
 
 namespace cadastre::oracle::testing {
@@ -19,8 +21,16 @@ struct CallResult {
   Expectation expected;
   std::optional<Violation> violation;
 
-  std::uint64_t x(unsigned index) const { return expected.registers[index]; }
+  std::uint64_t x(unsigned index) const { return expected.answer.registers[index]; }
+  std::uint64_t guest_x(unsigned index) const { return expected.answer.guest.x[index]; }
   unsigned row() const { return expected.row; }
+};
+
+// Each may change memory, events and the answer.
+struct CoreHooks {
+  std::function<void(Answer&)> early{};           // before the first locks are released
+  std::function<void(Answer&)> before_release{};  // before the last locks are released
+  std::function<void(Answer&)> late{};            // after that
 };
 
 class HandCore {
@@ -28,54 +38,76 @@ class HandCore {
   HandCore();
 
   // Runs call 0xC6000000 + number on `cpu` with x1, x2, ... and reports what the oracle says
-  // afterwards. Before it does, `meddle` may change memory, events and registers.
+  // afterwards. Before the last locks are released, `meddle` may change memory, events and
+  // registers.
   using Meddle = std::function<void(Registers& after)>;
   CallResult Call(unsigned number, std::initializer_list<std::uint64_t> arguments,
                   const Meddle& meddle = {});
   CallResult CallOn(unsigned cpu, unsigned number, std::initializer_list<std::uint64_t> arguments,
                     const Meddle& meddle = {});
-  CallResult Raw(const HypercallInput& input, const Meddle& meddle = {});
 
-  // A host abort, carried out as section 10 says. `meddle` may change the outcome.
-  std::optional<Violation> Abort(std::uint64_t address, Access access,
-                                 const std::function<void(AbortOutcome&)>& meddle = {});
+  // Any operation.
+  using Hooks = CoreHooks;
+  CallResult Run(const Operation& operation, const Hooks& hooks = {});
+
+  // The same in pieces, so that operations of several CPUs overlap: Start, then Commit for each
+  // event, then Finish.
+  void Start(const Operation& operation);
+  std::optional<Violation> Commit(unsigned cpu, const Hooks& hooks = {});
+  std::optional<Violation> Finish(unsigned cpu, const Hooks& hooks = {});
+  bool IsCommitted(unsigned cpu) const {
+    return under_way_.at(cpu).judgement.progress == Progress::kOver;
+  }
+
+  static Operation Hypercall(unsigned cpu, unsigned number,
+                             std::initializer_list<std::uint64_t> arguments);
+
+  // A host abort, carried out as section 10 says.
+  std::optional<Violation> Abort(std::uint64_t address, Access access, const Hooks& hooks = {});
+
+  // Traps of the guest that runs on CPU 0, or `cpu`. Its registers are those it was resumed with.
+  CallResult GuestHvc(std::initializer_list<std::uint64_t> registers, const Hooks& hooks = {});
+  CallResult GuestTrap(Operation operation, const Hooks& hooks = {});
+  GuestRegisters guest;  // of the guest that ran last
 
   // A VM with `tables` table pages from `tables_pfn`, its metadata at `meta_pfn` and root at
   // `root_pfn`. Its handle.
   std::uint64_t MakeVm(std::uint64_t flags, std::uint64_t ipa_bits, std::uint64_t meta_pfn,
                        std::uint64_t root_pfn, std::uint64_t tables_pfn, std::uint64_t tables);
 
+  // The host writes (pfn, gfn, count) entries to a page from its offset 0.
+  void WriteList(std::uint64_t page, std::initializer_list<Range> entries);
+
   // Memory and machine as after boot, and the oracle's Reset.
   void Reset();
 
   Tree VmTree(unsigned slot) const { return vm_trees_.at(slot); }
+  const State& specification() const { return state_; }
   RawMachine machine;
   std::optional<Violation> attached;
   std::optional<Oracle> oracle;
 
  private:
-  struct Mapping {
-    std::uint64_t pfn;
-    std::uint64_t prot;
-    unsigned young;
+  struct UnderWay {
+    Operation operation;
+    Judgement judgement;
+    std::vector<Event> events;
   };
-  void Perform(const HypercallInput& input, const Expectation& expected);
-  void PerformHostCall(unsigned number, const Registers& x);
-  void PerformGuestCall(unsigned number, const Registers& x);
-  void PerformVmCall(unsigned number, const Registers& x, const Expectation& expected);
-  void PerformListPage(unsigned cpu, const Registers& x);
-  void ShareGuest(const Registers& x);
-  void WriteLeaf(unsigned slot, std::uint64_t gfn);
-  void Give(std::uint64_t pfn, unsigned use, unsigned vm_tag);
-  void TakeBack(std::uint64_t pfn);
-  void FinishVm(unsigned slot);
+  void Render(const Operation& operation, const Judgement& judgement);
+  void RenderPage(PageIndex index);
+  void RenderRecord(PageIndex index);
+  void RenderGfns(unsigned slot, const GfnSpan& span);
+  void RenderRun(const Operation& operation, const Judgement& judgement);
+  void RenderAbort(const Operation& operation, const Judgement& judgement);
+  Answer AnswerOf(const Judgement& judgement) const;
+  std::vector<std::uint64_t> LocksOf(const Operation& operation, const Judgement& judgement,
+                                     bool is_second) const;
 
+  MachineFacts facts_;
+  Ram ram_;
+  State state_;
+  std::map<unsigned, UnderWay> under_way_;  // by CPU
   std::map<unsigned, Tree> vm_trees_;
-  std::map<unsigned, std::pair<std::uint64_t, unsigned>>
-      vm_own_pages_;  // metadata page, number of root pages
-  std::map<std::pair<unsigned, std::uint64_t>, Mapping> leaves_;  // by slot and gfn
-  std::map<std::uint64_t, unsigned> borrowers_;
-  std::map<unsigned, std::uint64_t> list_pages_;
   std::optional<RawMachine> after_boot_;
 };
 

@@ -38,12 +38,13 @@ RawMachine::RawMachine() {
 }
 
 void RawMachine::Log(EventKind kind, std::uint64_t address, std::uint64_t value) {
-  events.push_back({.kind = kind, .cpu = 0, .address = address, .value = value});
+  events.push_back(
+      {.kind = kind, .cpu = static_cast<std::uint8_t>(cpu), .address = address, .value = value});
 }
 
 void RawMachine::Store(std::uint64_t address, std::uint64_t value) {
   events.push_back({.kind = EventKind::kStore,
-                    .cpu = 0,
+                    .cpu = static_cast<std::uint8_t>(cpu),
                     .address = address,
                     .value = value,
                     .old_value = Read(address)});

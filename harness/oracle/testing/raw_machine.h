@@ -94,6 +94,7 @@ class RawMachine {
   RawMemory memory;
   MachineFacts facts = SmallMachine();
   std::vector<Event> events;
+  unsigned cpu = 0;  // that events are of
 
   Tree HostTree() const { return {kHostRoot, 1, Tree::Owner::kHost, 0}; }
   Tree El2Tree() const { return {kEl2Root, 0, Tree::Owner::kEl2, 0}; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// ABI.md section 7: calls about gfns of a plain guest.
+// ABI.md section 7: calls about gfns of a plain guest, and the two that serve any guest.
 #include "harness/oracle/predicates.h"
 
 namespace cadastre::oracle {
@@ -12,17 +12,23 @@ constexpr Argument kProtArguments[] = {Argument::kVm, Argument::kGfn, Argument::
                                        Argument::kProt};
 constexpr Argument kFlagArguments[] = {Argument::kVm, Argument::kGfn, Argument::kCount,
                                        Argument::kFlag};
+constexpr Argument kShareListArguments[] = {Argument::kVm, Argument::kListCount, Argument::kProt};
+constexpr Argument kListArguments[] = {Argument::kVm, Argument::kListCount};
 
 // The live leaves of the range of the call.
 std::span<GuestLeaf> Leaves(Step& step) {
-  return step.vm->map.Slice(step[Argument::kGfn], step[Argument::kCount]);
+  return step.vm->map.Slice(step.ranges[0].gfn, step.ranges[0].count);
 }
 
-// The entries of the range may be stored, and tables made and taken apart.
-void NameGfns(const Step& step, Effect& effect) {
-  effect.stores_tables = true;
-  effect.gfns = GfnSpan{step.Slot(), step[Argument::kGfn], step[Argument::kCount]};
-  effect.vm_slot = step.Slot();
+Detail NotShareable(const Step& step) {
+  return FirstRamPage(step, [](const AbstractPage& page) {
+    return page.row != Row::kPrivate && page.row != Row::kSharedGuests;
+  });
+}
+
+Detail TooManyBorrowers(const Step& step) {
+  const unsigned limit = step.state.facts().max_borrowers;
+  return FirstRamPage(step, [=](const AbstractPage& page) { return page.borrowers >= limit; });
 }
 
 // 0x44 share_guest(x1 vm, x2 pfn, x3 gfn, x4 count <= 512, x5 prot): each gfn gets a young leaf 10
@@ -37,47 +43,47 @@ constexpr RowRule kShareGuestRows[] = {
     {301, VmNotLive},
     {401, NotRam},
     {501, VmProtected},
-    {504,
-     [](const Step& step) {
-       return FirstRamPage(step, Argument::kPfn, step[Argument::kCount],
-                           [](const AbstractPage& page) {
-                             return page.row != Row::kPrivate && page.row != Row::kSharedGuests;
-                           });
-     }},
-    {521,
-     [](const Step& step) -> Detail {
-       const auto live =
-           std::as_const(step.vm->map).Slice(step[Argument::kGfn], step[Argument::kCount]);
-       return live.empty() ? Detail() : Detail(live.front().gfn - step[Argument::kGfn]);
-     }},
-    {602,
-     [](const Step& step) {
-       const unsigned limit = step.state.facts().max_borrowers;
-       return FirstRamPage(step, Argument::kPfn, step[Argument::kCount],
-                           [=](const AbstractPage& page) { return page.borrowers >= limit; });
-     }},
-    {603,
-     [](const Step& step) -> Detail {
-       const std::uint64_t need =
-           step.vm->map.Need(step.vm->StartLevel(), step[Argument::kGfn], step[Argument::kCount]);
-       const std::uint64_t free = step.vm->donated - step.vm->Used();
-       return need > free ? Detail(need - free) : Detail();
-     }},
+    {504, NotShareable},
+    {521, GfnInUse},
+    {602, TooManyBorrowers},
+    {603, TablesMissing},
 };
 void ShareGuest(Step& step, Effect& effect) {
-  for (std::uint64_t i = 0; i < step[Argument::kCount]; ++i) {
-    const PageIndex index = *step.state.ram().IndexOf(step[Argument::kPfn] + i);
-    const auto borrowers = static_cast<std::uint16_t>(step.state.page(index).borrowers + 1);
-    step.state.SetPage(index, {.row = Row::kSharedGuests, .borrowers = borrowers});
+  for (const Range& range : step.ranges) {
+    for (std::uint64_t i = 0; i < range.count; ++i) {
+      const PageIndex index = *step.state.ram().IndexOf(range.pfn + i);
+      const auto borrowers = static_cast<std::uint16_t>(step.state.page(index).borrowers + 1);
+      step.state.SetPage(index, {.row = Row::kSharedGuests, .borrowers = borrowers});
+    }
+    step.vm->map.Insert({.gfn = range.gfn,
+                         .pfn = range.pfn,
+                         .prot = static_cast<std::uint8_t>(step[Argument::kProt]),
+                         .state = LeafState::kSharedBorrowed,
+                         .young = true},
+                        range.count);
   }
-  step.vm->map.Insert({.gfn = step[Argument::kGfn],
-                       .pfn = step[Argument::kPfn],
-                       .prot = static_cast<std::uint8_t>(step[Argument::kProt]),
-                       .state = LeafState::kSharedBorrowed,
-                       .young = true},
-                      step[Argument::kCount]);
   NameGfns(step, effect);
 }
+
+// 0x52 share_guest_list(x1 vm, x2 n <= 64, x3 prot).
+constexpr RowRule kShareListRows[] = {
+    {101, ReservedBits},
+    {103, BadProt},
+    {104, BadListCount},
+    {110, NoListPage},
+    {112, ListBadCount},
+    {113, ListOverlap<ListWords::kPfnsAndGfns>},
+    {114, ListOutOfSpace<ListWords::kPfnsAndGfns>},
+    {201, NoSuchVm},
+    {205, GfnBeyondVm},
+    {301, VmNotLive},
+    {401, NotRam},
+    {501, VmProtected},
+    {504, NotShareable},
+    {521, GfnInUse},
+    {602, TooManyBorrowers},
+    {603, TablesMissing},
+};
 
 // 0x45 unshare_guest(x1 vm, x2 gfn, x3 count <= 512): each page loses one borrower, and at none
 // becomes PRIVATE.
@@ -87,16 +93,28 @@ constexpr RowRule kUnshareGuestRows[] = {
     {501, VmProtected},
 };
 void UnshareGuest(Step& step, Effect& effect) {
-  for (const GuestLeaf& leaf : Leaves(step)) {
-    const PageIndex index = *step.state.ram().IndexOf(leaf.pfn);
-    AbstractPage page = step.state.page(index);
-    --page.borrowers;
-    if (page.borrowers == 0) page.row = Row::kPrivate;
-    step.state.SetPage(index, page);
+  for (const Range& range : step.ranges) {
+    for (const GuestLeaf& leaf : step.vm->map.Slice(range.gfn, range.count))
+      LoseBorrower(step.state, *step.state.ram().IndexOf(leaf.pfn));
+    step.vm->map.Erase(range.gfn, range.count);
   }
-  step.vm->map.Erase(step[Argument::kGfn], step[Argument::kCount]);
   NameGfns(step, effect);
 }
+
+// 0x53 unshare_guest_list(x1 vm, x2 n <= 64).
+constexpr RowRule kUnshareListRows[] = {
+    {101, ReservedBits},
+    {104, BadListCount},
+    {110, NoListPage},
+    {111, ListPfnReserved},
+    {112, ListBadCount},
+    {113, ListOverlap<ListWords::kGfns>},
+    {114, ListOutOfSpace<ListWords::kGfns>},
+    {201, NoSuchVm},
+    {205, GfnBeyondVm},
+    {206, GfnAbsent},
+    {501, VmProtected},
+};
 
 // 0x4B relax_guest_perms(x1 vm, x2 gfn, x3 count <= 512, x4 prot): each leaf's permissions become
 // old or prot.
@@ -159,6 +177,13 @@ constexpr RowRule kFlushRows[] = {
 };
 void Flush(Step&, Effect&) {}
 
+// 0x64 compact_guest(x1 vm, x2 gfn, x3 count <= 512): abstract state unchanged, for any guest.
+constexpr RowRule kCompactRows[] = {
+    {101, ReservedBits}, {104, BadCount<kRangeLimit>}, {107, GfnsOutOfSpace},
+    {201, NoSuchVm},     {205, GfnBeyondVm},           {301, VmNotLive},
+};
+void Compact(Step& step, Effect& effect) { NameGfns(step, effect); }
+
 constexpr CallSpecification kCalls[] = {
     {.number = 0x44,
      .name = "share_guest",
@@ -195,10 +220,34 @@ constexpr CallSpecification kCalls[] = {
      .arguments = kGfnArguments,
      .rows = kFlushRows,
      .update = Flush},
+    {.number = 0x52,
+     .name = "share_guest_list",
+     .arguments = kShareListArguments,
+     .rows = kShareListRows,
+     .update = ShareGuest,
+     .list = ListWords::kPfnsAndGfns},
+    {.number = 0x53,
+     .name = "unshare_guest_list",
+     .arguments = kListArguments,
+     .rows = kUnshareListRows,
+     .update = UnshareGuest,
+     .list = ListWords::kGfns},
+    {.number = 0x64,
+     .name = "compact_guest",
+     .arguments = kGfnArguments,
+     .rows = kCompactRows,
+     .update = Compact},
 };
 
 }  // namespace
 
-std::span<const CallSpecification> GuestPageCalls() { return kCalls; }
+void LoseBorrower(State& state, PageIndex index) {
+  AbstractPage page = state.page(index);
+  --page.borrowers;
+  if (page.borrowers == 0) page.row = Row::kPrivate;
+  state.SetPage(index, page);
+}
+
+std::span<const CallSpecification> SharedPageCalls() { return kCalls; }
 
 }  // namespace cadastre::oracle
