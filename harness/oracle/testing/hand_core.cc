@@ -108,6 +108,11 @@ Answer HandCore::AnswerOf(const Judgement& judgement) const {
 }
 
 std::optional<Violation> HandCore::Commit(unsigned cpu, const Hooks& hooks) {
+  Change(cpu, hooks);
+  return Release(cpu);
+}
+
+std::vector<std::uint64_t> HandCore::Change(unsigned cpu, const Hooks& hooks) {
   UnderWay& now = under_way_.at(cpu);
   const bool is_second = now.judgement.progress == Progress::kSecond;
   machine.cpu = cpu;
@@ -119,16 +124,25 @@ std::optional<Violation> HandCore::Commit(unsigned cpu, const Hooks& hooks) {
   state_.ClearChanges();
   LoggedWords words(machine);
   StepOperation(state_, now.operation, words, now.judgement);
-  const auto locks = LocksOf(now.operation, now.judgement, is_second);
-  for (const std::uint64_t lock : locks) machine.Log(EventKind::kLock, lock);
+  now.locks = LocksOf(now.operation, now.judgement, is_second);
+  for (const std::uint64_t lock : now.locks) machine.Log(EventKind::kLock, lock);
   Render(now.operation, now.judgement);
   Answer& answer = now.judgement.expected.answer;
   answer = AnswerOf(now.judgement);
   if (!is_second && hooks.early) hooks.early(answer);
   if (IsCommitted(cpu) && hooks.before_release) hooks.before_release(answer);
+  machine.events.swap(now.events);
+  return now.locks;
+}
+
+std::optional<Violation> HandCore::Release(unsigned cpu) {
+  UnderWay& now = under_way_.at(cpu);
+  machine.cpu = cpu;
+  machine.events.swap(now.events);
   std::optional<Violation> violation;
-  if (!locks.empty()) violation = oracle->BeforeRelease(cpu, machine.events);
-  for (const std::uint64_t lock : locks) machine.Log(EventKind::kUnlock, lock);
+  if (!now.locks.empty()) violation = oracle->BeforeRelease(cpu, machine.events);
+  for (const std::uint64_t lock : now.locks) machine.Log(EventKind::kUnlock, lock);
+  now.locks.clear();
   machine.events.swap(now.events);
   return violation;
 }
