@@ -206,9 +206,11 @@ class RandomPieces {
                                      0x5A, 0x5A, 0x5A, 0x5B, 0x5C, 0x5C, 0x5C, 0x5D, 0x5E, 0x5F,
                                      0x5F, 0x60, 0x60, 0x61, 0x62, 0x64};
     const unsigned number = kNumbers[Roll(std::size(kNumbers))];
-    const std::uint64_t vm =
-        core_.oracle->PickVm(Roll(4) == 0 ? VmClass::kDying : VmClass::kLive, Roll(9))
-            .value_or(core_.oracle->PickVm(VmClass::kLive, Roll(9)).value_or(0x100));
+    const bool reclaims = number == 0x49 || (number >= 0x5F && number <= 0x61);
+    const std::uint64_t live = core_.oracle->PickVm(VmClass::kLive, Roll(9)).value_or(0x100);
+    const std::uint64_t vm = reclaims || Roll(4) == 0
+                                 ? core_.oracle->PickVm(VmClass::kDying, Roll(9)).value_or(live)
+                                 : live;
     const std::uint64_t pfn = PageFor(number);
     const std::uint64_t gfn = GfnFor(number, vm);
     const std::uint64_t count = 1 + Roll(3);
