@@ -26,6 +26,7 @@ using script::Script;
 using Ops = std::vector<Op>;
 
 constexpr std::size_t kMostInserted = 8;
+constexpr std::uint64_t kMostSchedule = 200;
 
 Ops MixedOps(MixRandom& random, script::Profile profile, std::size_t count) {
   static const std::array<oracle::MachineFacts, 2> facts = {Profile::Make(0)->Facts(),
@@ -50,10 +51,10 @@ void InsertAt(MixRandom& random, Ops& ops, const Ops& inserted) {
 }
 
 void InsertFresh(MixRandom& random, Script& script) {
-  // The first two operations of a mixed script make a VM; those after them live on what is there.
+  // A mixed script's opening makes VMs; what comes behind it lives on what is there.
   const std::size_t count = 1 + random.Below(kMostInserted);
-  Ops fresh = MixedOps(random, script.profile, count + 2);
-  if (random.Below(4) != 0) fresh.erase(fresh.begin(), fresh.begin() + 2);
+  Ops fresh = MixedOps(random, script.profile, count + run::kMixOpening);
+  if (random.Below(4) != 0) fresh.erase(fresh.begin(), fresh.begin() + run::kMixOpening);
   InsertAt(random, script.ops, fresh);
 }
 
@@ -135,8 +136,26 @@ void ChangeCpu(MixRandom& random, Script& script) {
   script.ops[Position(random, script.ops)].cpu = static_cast<std::uint8_t>(random.Below(2));
 }
 
-// Calls that undo each other.
+// Runs it to its end, or lets others come in half way.
+void ChangeSchedule(MixRandom& random, Script& script) {
+  Op& op = script.ops[Position(random, script.ops)];
+  const std::uint64_t most = random.Below(4) == 0 ? kMostSchedule : 20;
+  op.schedule = static_cast<std::uint16_t>(random.Below(3) == 0 ? 0 : 1 + random.Below(most));
+}
+
+// Operations that undo each other, or lead on to it.
 constexpr std::pair<OpCode, OpCode> kInverses[] = {
+    {OpCode::kLendGuest, OpCode::kForceReclaim},
+    {OpCode::kDonateGuest, OpCode::kForceReclaim},
+    {OpCode::kLendGuest, OpCode::kGuestRelinquish},
+    {OpCode::kDonateGuest, OpCode::kGuestRelinquish},
+    {OpCode::kGuestShareHost, OpCode::kGuestUnshareHost},
+    {OpCode::kShareGuestList, OpCode::kUnshareGuestList},
+    {OpCode::kListPageSet, OpCode::kCpuOff},
+    {OpCode::kVcpuCreate, OpCode::kVcpuLoad},
+    {OpCode::kVcpuLoad, OpCode::kVcpuPut},
+    {OpCode::kVcpuRun, OpCode::kInterrupt},
+    {OpCode::kVmStartTeardown, OpCode::kVmFinishTeardown},
     {OpCode::kShareHyp, OpCode::kUnshareHyp},
     {OpCode::kDonateHyp, OpCode::kReclaimHyp},
     {OpCode::kShareGuest, OpCode::kUnshareGuest},
@@ -145,14 +164,23 @@ constexpr std::pair<OpCode, OpCode> kInverses[] = {
     {OpCode::kVmCreate, OpCode::kVmStartTeardown},
 };
 
+// One of them, if there is any.
+std::optional<OpCode> InverseOf(MixRandom& random, OpCode code) {
+  std::vector<OpCode> found;
+  for (const auto& [done, undo] : kInverses) {
+    if (done == code) found.push_back(undo);
+  }
+  if (found.empty()) return std::nullopt;
+  return found[random.Below(found.size())];
+}
+
 // Appends the inverse of an operation with that operation's operands where kinds agree.
 void Undo(MixRandom& random, Script& script) {
   const Op done = script.ops[Position(random, script.ops)];
-  const auto found = std::find_if(std::begin(kInverses), std::end(kInverses),
-                                  [&](const auto& pair) { return pair.first == done.code; });
-  if (found == std::end(kInverses)) return;
+  const std::optional<OpCode> inverse = InverseOf(random, done.code);
+  if (!inverse) return;
   Op undo;
-  undo.code = found->second;
+  undo.code = *inverse;
   undo.cpu = done.cpu;
   const OpInfo& from = script::InfoOf(done.code);
   const OpInfo& to = script::InfoOf(undo.code);
@@ -169,8 +197,8 @@ void Undo(MixRandom& random, Script& script) {
 using Mutation = void (*)(MixRandom&, Script&);
 // Growing and operands more often than the rest.
 constexpr Mutation kMutations[] = {
-    &InsertFresh, &InsertFresh,   &InsertAny,     &Remove, &Repeat,
-    &Swap,        &ChangeOperand, &ChangeOperand, &Undo,   &ChangeCpu,
+    &InsertFresh,   &InsertFresh,   &InsertAny, &Remove,    &Repeat,         &Swap,
+    &ChangeOperand, &ChangeOperand, &Undo,      &ChangeCpu, &ChangeSchedule,
 };
 
 }  // namespace

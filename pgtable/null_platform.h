@@ -42,6 +42,7 @@ class NullPlatform {
     return CountBase() + (page - base_) / G::kPageSize * 2;
   }
   std::uint64_t ReadHostWord(PhysAddr pa) const { return Load64(pa); }
+  void WriteHostWord(PhysAddr pa, std::uint64_t word) { Store64(pa, word); }
   void ZeroPage(HypVa, PhysAddr pa) { FillTable(pa, 0, 0, kPageSize / 8); }
 
   template <class T>
@@ -64,6 +65,7 @@ class NullPlatform {
   void TlbiIpas2e1is(Ipa, TlbiLevel) {}
   void TlbiRipas2e1is(Ipa, std::uint64_t, TlbiLevel) {}
   void TlbiVmalle1is() {}
+  void TlbiVmalle1() {}
   void TlbiVmalls12e1is() {}
   void TlbiVale2is(HypVa) {}
   void TlbiVae2is(HypVa) {}
@@ -73,6 +75,7 @@ class NullPlatform {
   void WriteTtbr0El2(std::uint64_t) {}
   void CleanInvalidatePage(PhysAddr) {}
   void InvalidateIcachePage(PhysAddr) {}
+  void InvalidateIcacheLocal() {}
   void Panic(const char*) { __builtin_trap(); }
 
  private:

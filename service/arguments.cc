@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/arguments.h"
 
+#include <iterator>
+
+#include "service/abi/features.h"
+
 namespace cadastre {
 namespace {
 
@@ -10,22 +14,8 @@ using abi::Call;
 using abi::CallNumber;
 using abi::Row;
 
-constexpr unsigned WidthOf(ArgKind kind) {
-  switch (kind) {
-    case ArgKind::kVm:
-    case ArgKind::kFeatureId:
-    case ArgKind::kIpaBits:
-      return 32;
-    case ArgKind::kFlag:
-    case ArgKind::kVmFlags:  // bit 0 protected, the rest reserved
-      return 1;
-    default:
-      return 64;
-  }
-}
-
 constexpr bool FitsWidth(ArgKind kind, std::uint64_t value) {
-  const unsigned width = WidthOf(kind);
+  const unsigned width = abi::WidthOf(kind);
   return width == 64 || value >> width == 0;
 }
 
@@ -48,13 +38,19 @@ bool AnyReservedBit(const Call& call, const Registers& x) {
     if (!FitsWidth(call.args.items[i].kind, x[i + 1])) return true;
   }
   // A pfn beside "clear" would have no meaning.
-  return call.number == CallNumber::kListPageSet && x[1] == 0 && x[2] != 0;
+  if (call.number == CallNumber::kListPageSet) return x[1] == 0 && x[2] != 0;
+  // Only the first vCPU begins where the host says.
+  if (call.number == CallNumber::kVcpuCreate) return x[2] != 0 && (x[5] != 0 || x[6] != 0);
+  return false;
 }
 
 bool BadValue(const Call& call, const Registers& x, const Limits& limits) {
-  if (call.number == CallNumber::kFeatures) return x[1] > 6;
+  if (call.number == CallNumber::kFeatures) return x[1] >= std::size(abi::kFeatures);
   if (call.number == CallNumber::kVmCreate)
     return x[2] < kMinIpaBits || x[2] > limits.largest_ipa_bits();
+  if (Has(call, ArgKind::kVcpuIndex) && ValueOf(call, x, ArgKind::kVcpuIndex) >= abi::kMaxVcpus)
+    return true;
+  if (Has(call, ArgKind::kEntry)) return ValueOf(call, x, ArgKind::kEntry) % 4 != 0;
   return false;
 }
 
@@ -71,6 +67,10 @@ bool BadProt(const Call& call, const Registers& x) {
 }
 
 bool BadCount(const Call& call, const Registers& x) {
+  if (Has(call, ArgKind::kListCount)) {
+    const std::uint64_t entries = ValueOf(call, x, ArgKind::kListCount);
+    return entries == 0 || entries > abi::kMaxListEntries;
+  }
   if (!Has(call, ArgKind::kCount)) return false;
   const std::uint64_t count = ValueOf(call, x, ArgKind::kCount);
   return count == 0 || count > call.max_pages;
@@ -92,22 +92,32 @@ bool MakeRanges(const Call& call, const Registers& x, const Limits& limits, Argu
     const auto meta = PfnRange::Make(Pfn(x[3]), kVmMetaPages, limits.pfn_bits());
     const auto roots = PfnRange::Make(Pfn(x[4]), RootPages(x), limits.pfn_bits());
     if (!meta.ok() || !roots.ok()) return false;
-    out->pfns = meta.value();
+    out->range.pfns = meta.value();
     out->roots = roots.value();
     return true;
   }
+  if (call.number == CallNumber::kVcpuCreate) {
+    const auto meta = PfnRange::Make(Pfn(x[3]), kVcpuPages, limits.pfn_bits());
+    const auto run = PfnRange::Make(Pfn(x[4]), 1, limits.pfn_bits());
+    if (!meta.ok() || !run.ok()) return false;
+    out->range.pfns = meta.value();
+    out->run = run.value();
+    return true;
+  }
+  // A search may begin where the space ends.
+  if (call.number == CallNumber::kNextMapped) return x[2] <= std::uint64_t{1} << kGfnBits;
   if (call.number == CallNumber::kListPageSet && x[1] == 0) return true;
   const std::uint64_t count = Has(call, ArgKind::kCount) ? ValueOf(call, x, ArgKind::kCount) : 1;
   if (Has(call, ArgKind::kPfn)) {
     const auto range =
         PfnRange::Make(Pfn(ValueOf(call, x, ArgKind::kPfn)), count, limits.pfn_bits());
     if (!range.ok()) return false;
-    out->pfns = range.value();
+    out->range.pfns = range.value();
   }
   if (Has(call, ArgKind::kGfn)) {
     const auto range = GfnRange::Make(Gfn(ValueOf(call, x, ArgKind::kGfn)), count, kGfnBits);
     if (!range.ok()) return false;
-    out->gfns = range.value();
+    out->range.gfns = range.value();
   }
   return true;
 }
@@ -143,10 +153,20 @@ Row Decode(const Call& call, const Registers& x, const Limits& limits, Arguments
         break;
       case ArgKind::kFeatureId:
       case ArgKind::kIpaBits:
+      case ArgKind::kVcpuIndex:
+      case ArgKind::kListCount:
         out->number = value;
         break;
-      case ArgKind::kPfn:
+      case ArgKind::kEntry:
+        out->entry = value;
+        break;
+      case ArgKind::kContext:
+        out->context = value;
+        break;
       case ArgKind::kGfn:
+        if (call.number == CallNumber::kNextMapped) out->number = value;
+        break;
+      case ArgKind::kPfn:
       case ArgKind::kCount:
         break;  // in the ranges
     }

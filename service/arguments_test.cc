@@ -112,7 +112,7 @@ TEST(Decode, VmCreateJudgesItsOwnShape) {
   Arguments out;
   ASSERT_EQ(Shape(CallNumber::kVmCreate, {1, 40, 4, 8}, &out), Row::kNone);
   EXPECT_EQ(out.kind, VmKind::kProtected);
-  EXPECT_EQ(out.pfns.count(), kVmMetaPages);
+  EXPECT_EQ(out.range.pfns.count(), kVmMetaPages);
   EXPECT_EQ(out.roots.count(), 2u);
 }
 

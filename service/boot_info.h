@@ -22,6 +22,9 @@ inline constexpr unsigned kMaxSpans = 8;  // of each kind
 inline constexpr unsigned kMaxCpus = 16;
 inline constexpr unsigned kVmSlots = 255;  // VMID = slot + 1 fits 8 bits
 
+// A checking build answers query_page besides.
+enum class Build : std::uint8_t { kProduct, kChecking };
+
 struct BootInfo {
   unsigned pa_bits = 40;           // 32..48: also the host's IPA size
   unsigned cpus = 1;               // 1..kMaxCpus
@@ -35,9 +38,10 @@ struct BootInfo {
   PageSpan image;    // in ram: EL2's own pages; the records and both root tables lie in it, apart
   PageSpan pool;     // in ram: becomes table pages; at least PoolPagesNeeded
   PhysAddr records;  // 8 bytes for each RAM page, zeroed, 8-byte aligned
-  PhysAddr
-      host_root;  // zeroed, as many pages as Stage2Geometry(pa_bits) says, aligned to their number
+  // Zeroed, as many pages as Stage2Geometry(pa_bits) says, aligned to their number.
+  PhysAddr host_root;
   PhysAddr el2_root;  // zeroed, one page
+  Build build = Build::kProduct;
 };
 
 }  // namespace cadastre

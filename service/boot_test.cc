@@ -69,7 +69,6 @@ TEST_F(BootTest, RefusesRootsAndRecordsThatAreNotAlignedInTheImage) {
   EXPECT_EQ(Refusal(), Errno::kInval) << "end behind the image";
 }
 
-// EL2 maps RAM at a fixed offset: the last page that fits lies right below the windows.
 TEST_F(BootTest, RefusesRootsAndRecordsThatMeet) {
   const BootInfo good = info_;
   info_.el2_root = PhysAddr(0x8001'1000);
@@ -82,6 +81,7 @@ TEST_F(BootTest, RefusesRootsAndRecordsThatMeet) {
   EXPECT_EQ(Refusal(), Errno::kInval) << "EL2's root lies among the records";
 }
 
+// EL2 maps RAM at a fixed offset: the last page that fits lies right below the windows.
 TEST_F(BootTest, RefusesRamWhoseLinearMapMeetsTheScrubWindows) {
   const Pfn limit((kScrubWindows.value - kHypVaOffset) >> kPageShift);
   const std::array<PageSpan, 2> below{{ram_[0], {Pfn(limit.value - 1), 1}}};

@@ -40,6 +40,10 @@ class El2Memory {
   // lock: the window is this CPU's own, and its table's count does not change.
   void Scrub(P& p, Pfn pfn);
 
+  // Cleans and invalidates a page to the point of coherency through this CPU's window; its contents
+  // stay. EL2 may have no other mapping of it.
+  void Clean(P& p, Pfn pfn);
+
  private:
   using Batch = typename El2Table<P>::Batch;
   using Range = typename El2Table<P>::Range;
@@ -49,6 +53,10 @@ class El2Memory {
     return Range::Make(ToHypVa(range.first()), range.count(), kPageShift, kHypVaBits).value();
   }
   static HypVa WindowOf(unsigned cpu) { return kScrubWindows + cpu * kPageSize; }
+
+  // `body(HypVa)` while this CPU's window maps the page.
+  template <class Body>
+  void ThroughWindow(P& p, Pfn pfn, Body body);
 
   CorePool<P>& pool_;
   El2Table<P> table_;

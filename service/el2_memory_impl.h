@@ -47,21 +47,34 @@ void El2Memory<P>::Unmap(P& p, const El2Locked<P>&, const PfnRange& range) {
 }
 
 template <class P>
-void El2Memory<P>::Scrub(P& p, Pfn pfn) {
+template <class Body>
+void El2Memory<P>::ThroughWindow(P& p, Pfn pfn, Body body) {
   const unsigned cpu = p.CpuIndex();
   const PhysAddr slot = window_slots_ + cpu * sizeof(std::uint64_t);
   const HypVa window = WindowOf(cpu);
   p.Store64(slot, Stage1Format::EncodeLeaf(ToAddress(pfn), kReadWrite, kPageLevel).bits);
   p.DsbIshst();
   p.Isb();
-  p.ZeroPage(window, ToAddress(pfn));
-  p.CleanInvalidatePage(ToAddress(pfn));
+  body(window);
   p.DsbIsh();
   p.Store64(slot, 0);
   p.DsbIshst();
   p.TlbiVale2is(window);
   p.DsbIsh();
   p.Isb();
+}
+
+template <class P>
+void El2Memory<P>::Scrub(P& p, Pfn pfn) {
+  ThroughWindow(p, pfn, [&](HypVa window) {
+    p.ZeroPage(window, ToAddress(pfn));
+    p.CleanInvalidatePage(ToAddress(pfn));
+  });
+}
+
+template <class P>
+void El2Memory<P>::Clean(P& p, Pfn pfn) {
+  ThroughWindow(p, pfn, [&](HypVa) { p.CleanInvalidatePage(ToAddress(pfn)); });
 }
 
 }  // namespace cadastre

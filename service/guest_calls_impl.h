@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calls about a guest's memory: share, unshare, permissions, age, TLB. service/ABI.md section 7.
+// Calls about what a guest's table says: permissions, age, TLB, blocks, the next live gfn.
+// service/ABI.md sections 7 and 8.
 #ifndef CADASTRE_SERVICE_GUEST_CALLS_IMPL_H_
 #define CADASTRE_SERVICE_GUEST_CALLS_IMPL_H_
 
@@ -44,204 +45,157 @@ Outcome Hypervisor<P>::WithVm(P& p, VmHandle handle, Body body) {
   return body(vm, more);
 }
 
+// Row 205 over all entries.
 template <class P>
-LowestRow Hypervisor<P>::TestGfns(P& p, Vm<P>& vm, const GfnRange& gfns, Presence presence,
-                                  Phase phase) {
+LowestRow Hypervisor<P>::TestGfnsFit(const Vm<P>& vm, const Arguments& a) {
   LowestRow refusal;
-  const std::uint64_t beyond = FirstBeyond(gfns, vm.geometry().input_bits);
-  if (refusal.Test(Row::kGfnBeyondVm, beyond < gfns.count(), beyond)) return refusal;
-  if (presence == Presence::kRequired) {
-    LeafCursor<GuestTable<P>, P> leaves(p, vm.table());
-    for (std::uint64_t i = 0; i < gfns.count(); ++i) {
-      const Leaf leaf = leaves.At(ToIpa(gfns.first() + i));
-      if (refusal.Test(Row::kGfnAbsent, leaf.descriptor.bits == 0, i)) return refusal;
-    }
+  std::uint64_t number = 0;
+  for (const PageEntry& entry : a.entries()) {
+    const std::uint64_t beyond = FirstBeyond(entry.gfns, vm.geometry().input_bits);
+    refusal.Test(Row::kGfnBeyondVm, beyond < entry.gfns.count(), DetailOf(number++, beyond));
   }
-  const bool dying = vm.slot().phase.Load(p) == VmPhase::kDying;
-  if (refusal.Test(Row::kVmNotLive, phase == Phase::kLiveOnly && dying, 0)) return refusal;
-  refusal.Test(Row::kVmProtected, vm.slot().kind.Load(p) == VmKind::kProtected, 0);
   return refusal;
 }
 
+// Rows 205 and, if asked for, 206.
 template <class P>
-LowestRow Hypervisor<P>::TestShare(P& p, const HostLocked<P>& host, Vm<P>& vm, const Arguments& a) {
-  LowestRow refusal;
-  const std::uint64_t beyond = FirstBeyond(a.gfns, vm.geometry().input_bits);
-  if (refusal.Test(Row::kGfnBeyondVm, beyond < a.gfns.count(), beyond)) return refusal;
-  if (refusal.Test(Row::kVmNotLive, vm.slot().phase.Load(p) == VmPhase::kDying, 0)) return refusal;
-  refusal.Test(Row::kVmProtected, vm.slot().kind.Load(p) == VmKind::kProtected, 0);
-
-  typename HostMemory<P>::Rows rows(p, host_, host);
+LowestRow Hypervisor<P>::TestGfns(P& p, const Vm<P>& vm, const Arguments& a, Presence presence) {
+  LowestRow refusal = TestGfnsFit(vm, a);
+  if (refusal.any() || presence == Presence::kAnyway) return refusal;
   LeafCursor<GuestTable<P>, P> leaves(p, vm.table());
-  for (std::uint64_t i = 0; i < a.pfns.count(); ++i) {
-    const Pfn pfn = a.pfns.first() + i;
-    TestSource(p, rows, pfn, i, Source::kShareable, &refusal);
-    const Leaf leaf = leaves.At(ToIpa(a.gfns.first() + i));
-    refusal.Test(Row::kGfnInUse, KindOf(leaf.descriptor, leaf.level) == EntryKind::kLeaf, i);
-    const bool full = map_.IsRam(pfn) && host_.Record(p, pfn).borrowers() == limits_.max_borrowers;
-    refusal.Test(Row::kTooManyBorrowers, full, i);
-  }
-  if (refusal.any()) return refusal;
-  const std::uint64_t need = vm.table().TablesNeeded(p, IpaRange(vm, a.gfns));
-  const std::uint64_t free = vm.slot().tables.Available(p);
-  refusal.Test(Row::kTablesMissing, need > free, need - free);
-  return refusal;
-}
-
-// Precondition: the pages' cleaning is complete. What is fetched before that is what memory held
-// before, and would be kept.
-template <class P>
-void InvalidateIcache(P& p, const PfnRange& pages) {
-  for (Pfn pfn = pages.first(); pfn < pages.end(); pfn = pfn + 1)
-    p.InvalidateIcachePage(ToAddress(pfn));
-  p.DsbIsh();
-}
-
-template <class P>
-Outcome Hypervisor<P>::ShareGuest(P& p, const Arguments& a) {
-  return WithVm<HostAndPoolLocked<P>>(p, a.vm, [&](Vm<P>& vm, const HostAndPoolLocked<P>& locks) {
-    const LowestRow refusal = TestShare(p, locks.host, vm, a);
-    if (refusal.any()) return refusal.outcome();
-
-    host_.ToPages(p, locks.host, locks.pool, a.pfns);
-    host_.SetState(p, locks.host, a.pfns, PageState::kSharedOwned);
-    for (Pfn pfn = a.pfns.first(); pfn < a.pfns.end(); pfn = pfn + 1) {
-      PageRecord<P> record = host_.Record(p, pfn);
-      record.set_borrowers(static_cast<std::uint16_t>(record.borrowers() + 1));
-      // The guest may use other attributes than the host: what the host wrote must be in memory,
-      // and fetched anew.
-      p.CleanInvalidatePage(ToAddress(pfn));
-    }
-    p.DsbIsh();
-    if (a.prot.Has(Prot::kExecute)) InvalidateIcache(p, a.pfns);
-    Commit(p,
-           vm.table().Map(p, vm.slot().tables, IpaRange(vm, a.gfns), ToAddress(a.pfns.first()),
-                          a.prot | ToProt(PageState::kSharedBorrowed), Blocks::kAllowed,
-                          Over::kAbsentOnly),
-           "map of shared pages in a guest");
-    return Outcome::Done();
+  ForEachPage(a, [&](const PageEntry& entry, std::uint64_t i, std::uint64_t detail) {
+    const Leaf leaf = leaves.At(ToIpa(entry.gfns.first() + i));
+    refusal.Test(Row::kGfnAbsent, leaf.descriptor.bits == 0, detail);
   });
+  return refusal;
 }
 
-// The page that a guest's leaf gives for an address inside it. Precondition: a valid leaf.
-inline Pfn PageOf(const Leaf& leaf, Ipa ipa) {
-  const std::uint64_t offset = ipa.value & (Granule4K::Size(leaf.level) - 1);
-  return ToPfn(Stage2Format::OutputAddress(leaf.descriptor, leaf.level) + offset);
-}
-
-// Each page of the gfns loses a borrower; at none it is the host's alone again. Neighbours go back
-// in one step.
+// Rows of the calls that edit leaves of a LIVE plain VM in place.
 template <class P>
-void Hypervisor<P>::DropBorrowers(P& p, const HostLocked<P>& host, Vm<P>& vm,
-                                  const GfnRange& gfns) {
-  Pfn run{};
-  std::uint64_t length = 0;
-  const auto give_back = [&] {
-    if (length == 0) return;
-    host_.SetState(p, host, PfnRange::Make(run, length, limits_.pfn_bits()).value(),
-                   PageState::kOwned);
-    length = 0;
-  };
-  LeafCursor<GuestTable<P>, P> leaves(p, vm.table());
-  for (Gfn gfn = gfns.first(); gfn < gfns.end(); gfn = gfn + 1) {
-    const Pfn pfn = PageOf(leaves.At(ToIpa(gfn)), ToIpa(gfn));
-    PageRecord<P> record = host_.Record(p, pfn);
-    const std::uint16_t left = static_cast<std::uint16_t>(record.borrowers() - 1);
-    record.set_borrowers(left);
-    if (left != 0) continue;
-    if (length == 0 || pfn != run + length) {
-      give_back();
-      run = pfn;
-    }
-    ++length;
+LowestRow Hypervisor<P>::TestEdit(P& p, const Vm<P>& vm, const Arguments& a, Presence presence) {
+  LowestRow refusal = TestGfns(p, vm, a, presence);
+  if (refusal.any()) return refusal;
+  if (refusal.Test(Row::kVmNotLive, vm.IsDying(p), 0)) return refusal;
+  refusal.Test(Row::kVmProtected, vm.IsProtected(p), 0);
+  return refusal;
+}
+
+// Each aligned span that lies wholly in the range and is uniform becomes one block; any other stays
+// as it is. The call has read all its entries anyway.
+template <class P>
+void Hypervisor<P>::MergeSpans(P& p, Vm<P>& vm, const GfnRange& gfns,
+                               typename GuestTable<P>::Batch& batch) {
+  const std::uint64_t mask = kGranulePages - 1;
+  Gfn span((gfns.first().value + mask) & ~mask);
+  for (; span + kGranulePages <= gfns.end(); span = span + kGranulePages) {
+    // Refused where it is no uniform table; then nothing has changed.
+    (void)vm.table().Merge(p, vm.slot().tables, ToIpa(span), Level{2}, batch).ok();
   }
-  give_back();
 }
 
 template <class P>
-Outcome Hypervisor<P>::UnshareGuest(P& p, const Arguments& a) {
-  return WithVm<HostAndPoolLocked<P>>(p, a.vm, [&](Vm<P>& vm, const HostAndPoolLocked<P>& locks) {
-    const LowestRow refusal = TestGfns(p, vm, a.gfns, Presence::kRequired, Phase::kLiveOrDying);
+template <class Change>
+Outcome Hypervisor<P>::EditLeaves(P& p, const Arguments& a, Presence presence, Change change) {
+  return WithVm<NoMoreLocks<P>>(p, a.vm, [&](Vm<P>& vm, const NoMoreLocks<P>&) {
+    const LowestRow refusal = TestEdit(p, vm, a, presence);
     if (refusal.any()) return refusal.outcome();
 
-    DropBorrowers(p, locks.host, vm, a.gfns);
     typename GuestTable<P>::Batch batch(p, vm.slot().tables, vm.vttbr());
-    Commit(p, vm.table().Unmap(p, vm.slot().tables, IpaRange(vm, a.gfns), batch),
-           "unmap of shared pages in a guest");
+    const Outcome outcome = change(vm, batch);
     batch.Flush();
-    return Outcome::Done();
+    return outcome;
   });
 }
 
 template <class P>
 Outcome Hypervisor<P>::RelaxGuestPerms(P& p, const Arguments& a) {
-  return WithVm<NoMoreLocks<P>>(p, a.vm, [&](Vm<P>& vm, const NoMoreLocks<P>&) {
-    const LowestRow refusal = TestGfns(p, vm, a.gfns, Presence::kRequired, Phase::kLiveOnly);
-    if (refusal.any()) return refusal.outcome();
-
-    typename GuestTable<P>::Batch batch(p, vm.slot().tables, vm.vttbr());
-    Commit(p, vm.table().RelaxPerms(p, vm.slot().tables, IpaRange(vm, a.gfns), a.prot, batch),
+  return EditLeaves(p, a, Presence::kRequired, [&](Vm<P>& vm, auto& batch) {
+    const auto range = IpaRange(vm, a.range.gfns);
+    Commit(p, vm.table().RelaxPerms(p, vm.slot().tables, range, a.prot, batch),
            "relax of a guest's leaves");
-    batch.Flush();
+    MergeSpans(p, vm, a.range.gfns, batch);
     return Outcome::Done();
   });
 }
 
 template <class P>
 Outcome Hypervisor<P>::WrprotectGuest(P& p, const Arguments& a) {
-  return WithVm<NoMoreLocks<P>>(p, a.vm, [&](Vm<P>& vm, const NoMoreLocks<P>&) {
-    const LowestRow refusal = TestGfns(p, vm, a.gfns, Presence::kRequired, Phase::kLiveOnly);
-    if (refusal.any()) return refusal.outcome();
-
-    typename GuestTable<P>::Batch batch(p, vm.slot().tables, vm.vttbr());
-    Commit(p, vm.table().WrProtect(p, vm.slot().tables, IpaRange(vm, a.gfns), batch),
+  return EditLeaves(p, a, Presence::kRequired, [&](Vm<P>& vm, auto& batch) {
+    Commit(p, vm.table().WrProtect(p, vm.slot().tables, IpaRange(vm, a.range.gfns), batch),
            "write protection of a guest's leaves");
-    batch.Flush();
+    MergeSpans(p, vm, a.range.gfns, batch);
     return Outcome::Done();
   });
 }
 
 template <class P>
 Outcome Hypervisor<P>::TestClearYoungGuest(P& p, const Arguments& a) {
-  return WithVm<NoMoreLocks<P>>(p, a.vm, [&](Vm<P>& vm, const NoMoreLocks<P>&) {
-    const LowestRow refusal = TestGfns(p, vm, a.gfns, Presence::kRequired, Phase::kLiveOnly);
-    if (refusal.any()) return refusal.outcome();
-
+  return EditLeaves(p, a, Presence::kRequired, [&](Vm<P>& vm, auto& batch) {
     const Young young = a.flag ? Young::kTestAndClear : Young::kTest;
-    typename GuestTable<P>::Batch batch(p, vm.slot().tables, vm.vttbr());
     const Result<std::uint64_t> count =
-        vm.table().TestClearYoung(p, vm.slot().tables, IpaRange(vm, a.gfns), young, batch);
+        vm.table().TestClearYoung(p, vm.slot().tables, IpaRange(vm, a.range.gfns), young, batch);
     Check(p, count.ok(), "age of a guest's leaves");
-    batch.Flush();
+    if (a.flag) MergeSpans(p, vm, a.range.gfns, batch);
     return Outcome::Done(count.value());
   });
 }
 
 template <class P>
 Outcome Hypervisor<P>::MkyoungGuest(P& p, const Arguments& a) {
-  return WithVm<NoMoreLocks<P>>(p, a.vm, [&](Vm<P>& vm, const NoMoreLocks<P>&) {
-    const LowestRow refusal = TestGfns(p, vm, a.gfns, Presence::kRequired, Phase::kLiveOnly);
-    if (refusal.any()) return refusal.outcome();
-
-    typename GuestTable<P>::Batch batch(p, vm.slot().tables, vm.vttbr());
-    Commit(p, vm.table().MkYoung(p, vm.slot().tables, IpaRange(vm, a.gfns), batch),
+  return EditLeaves(p, a, Presence::kRequired, [&](Vm<P>& vm, auto& batch) {
+    Commit(p, vm.table().MkYoung(p, vm.slot().tables, IpaRange(vm, a.range.gfns), batch),
            "youth of a guest's leaves");
-    batch.Flush();
+    MergeSpans(p, vm, a.range.gfns, batch);
     return Outcome::Done();
   });
 }
 
 template <class P>
 Outcome Hypervisor<P>::FlushGuestTlb(P& p, const Arguments& a) {
-  return WithVm<NoMoreLocks<P>>(p, a.vm, [&](Vm<P>& vm, const NoMoreLocks<P>&) {
-    const LowestRow refusal = TestGfns(p, vm, a.gfns, Presence::kAnyway, Phase::kLiveOnly);
+  return EditLeaves(p, a, Presence::kAnyway, [&](Vm<P>&, auto& batch) {
+    // It speaks of translations, not of entries: no level is known.
+    batch.AddSpan(ToIpa(a.range.gfns.first()), a.range.gfns.count() * kPageSize);
+    return Outcome::Done();
+  });
+}
+
+template <class P>
+Outcome Hypervisor<P>::CompactGuest(P& p, const Arguments& a) {
+  return WithVm<PoolLocked<P>>(p, a.vm, [&](Vm<P>& vm, const PoolLocked<P>&) {
+    LowestRow refusal = TestGfnsFit(vm, a);
+    if (!refusal.any()) refusal.Test(Row::kVmNotLive, vm.IsDying(p), 0);
     if (refusal.any()) return refusal.outcome();
 
-    // It speaks of translations, not of entries: no level is known.
     typename GuestTable<P>::Batch batch(p, vm.slot().tables, vm.vttbr());
-    batch.AddSpan(ToIpa(a.gfns.first()), a.gfns.count() * kPageSize);
+    MergeSpans(p, vm, a.range.gfns, batch);
     batch.Flush();
     return Outcome::Done();
+  });
+}
+
+// What next_mapped tells of a live gfn in x3: its kind in bits 3:0, its page from bit 8 on.
+inline std::uint64_t DescribeLive(const Visit<Ipa>& at) {
+  constexpr std::uint64_t kPoison = 8;
+  if (KindOf(at.descriptor, at.level) != EntryKind::kLeaf) return kPoison;
+  const Leaf leaf{at.descriptor, at.level, at.slot};
+  return static_cast<std::uint64_t>(StateOf(leaf)) | PageOf(leaf, at.base).value << 8;
+}
+
+template <class P>
+Outcome Hypervisor<P>::NextMapped(P& p, const Arguments& a) {
+  return WithVm<NoMoreLocks<P>>(p, a.vm, [&](Vm<P>& vm, const NoMoreLocks<P>&) {
+    const std::uint64_t space = std::uint64_t{1} << (vm.geometry().input_bits - kPageShift);
+    Outcome outcome = Outcome::Refuse(Row::kNothingMapped);
+    if (a.number >= space) return outcome;
+    const GfnRange rest = GfnRange::Make(Gfn(a.number), space - a.number, kGfnBits).value();
+    // No table is empty: the walk passes over absent entries and a few tables on its way.
+    const Status walked = vm.table().Walk(p, IpaRange(vm, rest), [&](const Visit<Ipa>& at) {
+      if (at.kind != VisitKind::kLeaf || at.descriptor.bits == 0) return WalkOn::kContinue;
+      outcome = Outcome::Done(ToGfn(at.base).value, DescribeLive(at));
+      return WalkOn::kStop;
+    });
+    Check(p, walked.ok(), "a walk to the end of the VM's space");
+    return outcome;
   });
 }
 

@@ -53,13 +53,17 @@ class HostMemory {
   void ToPages(P& p, const HostLocked<P>&, const PoolLocked<P>&, const PfnRange& range);
   // Sw bits of leaves that already stand at page level. No TLBI: hardware ignores them.
   void SetState(P& p, const HostLocked<P>&, const PfnRange& range, PageState state);
-  // Takes the pages from the host: revoked and synchronised on return. ToPages comes first.
-  void Revoke(P& p, const HostLocked<P>&, const PoolLocked<P>&, const PfnRange& range,
-              Annotation annotation);
-  // Changes annotation for annotation.
-  void Reannotate(P& p, const HostLocked<P>&, const PfnRange& range, Annotation annotation);
-  // Annotated pages become PRIVATE and reachable.
-  void GiveBack(P& p, const HostLocked<P>&, const PfnRange& range);
+  // Every page becomes the annotation, whatever it was: revoked and synchronised on return. ToPages
+  // comes first, unless the pages have annotations already.
+  void Revoke(P& p, const HostLocked<P>&, const PfnRange& range, Annotation annotation);
+  // As Revoke, for several ranges: nothing is synchronised before the batch is flushed, and `first`
+  // is that of the range's first page. ToPages comes first.
+  using Batch = typename HostTable<P>::Batch;
+  Batch NewBatch(P& p) { return Batch(p, pool_, vttbr()); }
+  void Annotate(P& p, const HostLocked<P>&, const PfnRange& range, Annotation first,
+                AnnotationRun run, Batch& batch);
+  // Annotated pages become reachable: as the host's own, or as borrowed from a guest.
+  void GiveBack(P& p, const HostLocked<P>&, const PfnRange& range, PageState state);
   void SetUse(P& p, const HostLocked<P>&, const PfnRange& range, PageUse use);
 
   // An idle table becomes a block where the whole granule is RAM; anything else stays as it is.
@@ -69,7 +73,6 @@ class HostMemory {
                     HostAccess access);
 
  private:
-  using Batch = typename HostTable<P>::Batch;
   using Range = typename HostTable<P>::Range;
 
   static constexpr Prot kRamProt{Prot::kRwx};

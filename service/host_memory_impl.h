@@ -21,9 +21,7 @@ PageRow HostMemory<P>::Rows::At(Pfn pfn) {
   const Leaf leaf = cursor_.At(ToIpa(Gfn(pfn.value)));
   const HostView view = ViewOf<Stage2Format>(leaf.descriptor, leaf.level);
   const PageRecord<P> record = memory_.Record(p_, pfn);
-  // Only a page that the host shares can have borrowers or pins.
-  const bool counted = view == HostView::kSharedOwned;
-  const PageRow row = RowOf(view, counted ? record.borrowers() : 0, counted ? record.pins() : 0);
+  const PageRow row = RowOf(view, record.borrowers(), record.pins());
   Check(p_, row != PageRow::kIllegal, "a page is in no legal row");
   return row;
 }
@@ -90,26 +88,24 @@ void HostMemory<P>::SetState(P& p, const HostLocked<P>&, const PfnRange& range, 
 }
 
 template <class P>
-void HostMemory<P>::Revoke(P& p, const HostLocked<P>&, const PoolLocked<P>&, const PfnRange& range,
+void HostMemory<P>::Revoke(P& p, const HostLocked<P>& host, const PfnRange& range,
                            Annotation annotation) {
-  Batch batch(p, pool_, vttbr());
-  Commit(p, table_.Annotate(p, pool_, Identity(range), annotation, AnnotationRun::kSame, batch),
+  Batch batch = NewBatch(p);
+  Annotate(p, host, range, annotation, AnnotationRun::kSame, batch);
+  batch.Flush();
+}
+
+template <class P>
+void HostMemory<P>::Annotate(P& p, const HostLocked<P>&, const PfnRange& range, Annotation first,
+                             AnnotationRun run, Batch& batch) {
+  Commit(p, table_.Annotate(p, pool_, Identity(range), first, run, batch),
          "annotation of host pages");
-  batch.Flush();
 }
 
 template <class P>
-void HostMemory<P>::Reannotate(P& p, const HostLocked<P>&, const PfnRange& range,
-                               Annotation annotation) {
-  Batch batch(p, pool_, vttbr());
-  Commit(p, table_.Annotate(p, pool_, Identity(range), annotation, AnnotationRun::kSame, batch),
-         "change of an annotation");
-  batch.Flush();
-}
-
-template <class P>
-void HostMemory<P>::GiveBack(P& p, const HostLocked<P>&, const PfnRange& range) {
-  MapPages(p, range.first(), range.count(), kRamProt, Blocks::kPagesOnly, Over::kAnnotations);
+void HostMemory<P>::GiveBack(P& p, const HostLocked<P>&, const PfnRange& range, PageState state) {
+  MapPages(p, range.first(), range.count(), kRamProt | ToProt(state), Blocks::kPagesOnly,
+           Over::kAnnotations);
 }
 
 template <class P>

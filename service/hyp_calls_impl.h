@@ -34,24 +34,25 @@ void Hypervisor<P>::TestSource(P& p, typename HostMemory<P>::Rows& rows, Pfn pfn
 }
 
 template <class P>
-LowestRow Hypervisor<P>::TestSources(P& p, const HostLocked<P>& host, const PfnRange& pages,
+LowestRow Hypervisor<P>::TestSources(P& p, const HostLocked<P>& host, const Arguments& a,
                                      Source source) {
   LowestRow refusal;
   typename HostMemory<P>::Rows rows(p, host_, host);
-  for (std::uint64_t i = 0; i < pages.count(); ++i)
-    TestSource(p, rows, pages.first() + i, i, source, &refusal);
+  ForEachPage(a, [&](const PageEntry& entry, std::uint64_t i, std::uint64_t detail) {
+    TestSource(p, rows, entry.pfns.first() + i, detail, source, &refusal);
+  });
   return refusal;
 }
 
 template <class P>
 Outcome Hypervisor<P>::ShareHyp(P& p, const Arguments& a) {
   const HypMemoryLocked<P> locks(p);
-  const LowestRow refusal = TestSources(p, locks.host, a.pfns, Source::kPrivate);
+  const LowestRow refusal = TestSources(p, locks.host, a, Source::kPrivate);
   if (refusal.any()) return refusal.outcome();
 
-  host_.ToPages(p, locks.host, locks.pool, a.pfns);
-  host_.SetState(p, locks.host, a.pfns, PageState::kSharedOwned);
-  el2_.Map(p, locks.el2, locks.pool, a.pfns, PageState::kSharedBorrowed);
+  host_.ToPages(p, locks.host, locks.pool, a.range.pfns);
+  host_.SetState(p, locks.host, a.range.pfns, PageState::kSharedOwned);
+  el2_.Map(p, locks.el2, locks.pool, a.range.pfns, PageState::kSharedBorrowed);
   return Outcome::Done();
 }
 
@@ -60,8 +61,8 @@ Outcome Hypervisor<P>::UnshareHyp(P& p, const Arguments& a) {
   const HypMemoryLocked<P> locks(p);
   LowestRow refusal;
   typename HostMemory<P>::Rows rows(p, host_, locks.host);
-  for (std::uint64_t i = 0; i < a.pfns.count(); ++i) {
-    const Pfn pfn = a.pfns.first() + i;
+  for (std::uint64_t i = 0; i < a.range.pfns.count(); ++i) {
+    const Pfn pfn = a.range.pfns.first() + i;
     // A page that is not RAM has no record, and so no pins.
     if (refusal.Test(Row::kPinned, map_.IsRam(pfn) && host_.Record(p, pfn).pins() != 0, i))
       continue;
@@ -69,8 +70,8 @@ Outcome Hypervisor<P>::UnshareHyp(P& p, const Arguments& a) {
   }
   if (refusal.any()) return refusal.outcome();
 
-  el2_.Unmap(p, locks.el2, a.pfns);
-  host_.SetState(p, locks.host, a.pfns, PageState::kOwned);
+  el2_.Unmap(p, locks.el2, a.range.pfns);
+  host_.SetState(p, locks.host, a.range.pfns, PageState::kOwned);
   return Outcome::Done();
 }
 
@@ -80,7 +81,7 @@ void Hypervisor<P>::TakeFromHost(P& p, const HypMemoryLocked<P>& locks, const Pf
   host_.ToPages(p, locks.host, locks.pool, pages);
   const Annotation annotation{AnnotationKind::kHyp, static_cast<std::uint8_t>(use), slot_plus_one,
                               Gfn()};
-  host_.Revoke(p, locks.host, locks.pool, pages, annotation);
+  host_.Revoke(p, locks.host, pages, annotation);
   host_.SetUse(p, locks.host, pages, use);
   el2_.Map(p, locks.el2, locks.pool, pages, PageState::kOwned);
 }
@@ -88,29 +89,38 @@ void Hypervisor<P>::TakeFromHost(P& p, const HypMemoryLocked<P>& locks, const Pf
 template <class P>
 Outcome Hypervisor<P>::DonateHyp(P& p, const Arguments& a) {
   const HypMemoryLocked<P> locks(p);
-  const LowestRow refusal = TestSources(p, locks.host, a.pfns, Source::kPrivate);
+  const LowestRow refusal = TestSources(p, locks.host, a, Source::kPrivate);
   if (refusal.any()) return refusal.outcome();
 
-  TakeFromHost(p, locks, a.pfns, PageUse::kParked, 0);
+  TakeFromHost(p, locks, a.range.pfns, PageUse::kParked, 0);
   return Outcome::Done();
 }
 
 template <class P>
-void Hypervisor<P>::ToTransit(P& p, const HypMemoryLocked<P>& locks, const PfnRange& pages) {
-  el2_.Unmap(p, locks.el2, pages);
-  host_.Reannotate(p, locks.host, pages, Annotation{AnnotationKind::kTransit, 0, 0, Gfn()});
-  host_.SetUse(p, locks.host, pages, PageUse::kTransit);
+void Hypervisor<P>::BeginTransit(P& p, const HostLocked<P>& host, std::span<const PageSpan> spans) {
+  for (const PageSpan& span : spans) {
+    host_.Revoke(p, host, RangeOf(span), Annotation{AnnotationKind::kTransit, 0, 0, Gfn()});
+    host_.SetUse(p, host, RangeOf(span), PageUse::kTransit);
+  }
 }
 
 template <class P>
-void Hypervisor<P>::ScrubAndReturn(P& p, std::span<const PfnRange> ranges) {
-  for (const PfnRange& pages : ranges) {
-    for (Pfn pfn = pages.first(); pfn < pages.end(); pfn = pfn + 1) el2_.Scrub(p, pfn);
+void Hypervisor<P>::ToTransit(P& p, const HypMemoryLocked<P>& locks, const PfnRange& pages) {
+  const PageSpan span{pages.first(), pages.count()};
+  el2_.Unmap(p, locks.el2, pages);
+  BeginTransit(p, locks.host, {&span, 1});
+}
+
+template <class P>
+void Hypervisor<P>::ScrubAndReturn(P& p, std::span<const PageSpan> spans) {
+  if (spans.empty()) return;
+  for (const PageSpan& span : spans) {
+    for (Pfn pfn = span.first; pfn < span.first + span.count; pfn = pfn + 1) el2_.Scrub(p, pfn);
   }
   const HostLocked<P> host(p);
-  for (const PfnRange& pages : ranges) {
-    host_.SetUse(p, host, pages, PageUse::kNone);
-    host_.GiveBack(p, host, pages);
+  for (const PageSpan& span : spans) {
+    host_.SetUse(p, host, RangeOf(span), PageUse::kNone);
+    host_.GiveBack(p, host, RangeOf(span), PageState::kOwned);
   }
 }
 
@@ -118,11 +128,12 @@ template <class P>
 Outcome Hypervisor<P>::ReclaimHyp(P& p, const Arguments& a) {
   {
     const HypMemoryLocked<P> locks(p);
-    const LowestRow refusal = TestSources(p, locks.host, a.pfns, Source::kParked);
+    const LowestRow refusal = TestSources(p, locks.host, a, Source::kParked);
     if (refusal.any()) return refusal.outcome();
-    ToTransit(p, locks, a.pfns);
+    ToTransit(p, locks, a.range.pfns);
   }
-  ScrubAndReturn(p, {&a.pfns, 1});
+  const PageSpan pages{a.range.pfns.first(), a.range.pfns.count()};
+  ScrubAndReturn(p, {&pages, 1});
   return Outcome::Done();
 }
 
@@ -130,11 +141,11 @@ template <class P>
 Outcome Hypervisor<P>::CompactHost(P& p, const Arguments& a) {
   const HostAndPoolLocked<P> locks(p);
   LowestRow refusal;
-  for (std::uint64_t i = 0; i < a.pfns.count(); ++i)
-    refusal.Test(Row::kNotRam, !map_.IsRam(a.pfns.first() + i), i);
+  for (std::uint64_t i = 0; i < a.range.pfns.count(); ++i)
+    refusal.Test(Row::kNotRam, !map_.IsRam(a.range.pfns.first() + i), i);
   if (refusal.any()) return refusal.outcome();
 
-  for (Pfn granule = GranuleOf(a.pfns.first()); granule < a.pfns.end();
+  for (Pfn granule = GranuleOf(a.range.pfns.first()); granule < a.range.pfns.end();
        granule = granule + kGranulePages) {
     host_.Compact(p, locks.host, locks.pool, granule);
   }
@@ -142,12 +153,22 @@ Outcome Hypervisor<P>::CompactHost(P& p, const Arguments& a) {
 }
 
 template <class P>
-Outcome Hypervisor<P>::ListPageClear(P& p, const HostLocked<P>&) {
+void Hypervisor<P>::Pin(P& p, const HostLocked<P>&, Pfn pfn) {
+  PageRecord<P> record = host_.Record(p, pfn);
+  record.set_pins(static_cast<std::uint16_t>(record.pins() + 1));
+}
+template <class P>
+void Hypervisor<P>::Unpin(P& p, const HostLocked<P>&, Pfn pfn) {
+  PageRecord<P> record = host_.Record(p, pfn);
+  record.set_pins(static_cast<std::uint16_t>(record.pins() - 1));
+}
+
+template <class P>
+Outcome Hypervisor<P>::ListPageClear(P& p, const HostLocked<P>& host) {
   Shared<std::uint64_t>& mine = list_page_[p.CpuIndex()];
   const std::uint64_t former = mine.Load(p);
   if (former == 0) return Outcome::Refuse(Row::kNoListPage);
-  PageRecord<P> record = host_.Record(p, Pfn(former - 1));
-  record.set_pins(static_cast<std::uint16_t>(record.pins() - 1));
+  Unpin(p, host, Pfn(former - 1));
   mine.Store(p, 0);
   return Outcome::Done();
 }
@@ -156,20 +177,64 @@ template <class P>
 Outcome Hypervisor<P>::ListPageSet(P& p, const Arguments& a) {
   const HostLocked<P> host(p);
   if (!a.flag) return ListPageClear(p, host);
-  const LowestRow refusal = TestSources(p, host, a.pfns, Source::kSharedHyp);
+  const LowestRow refusal = TestSources(p, host, a, Source::kSharedHyp);
   if (refusal.any()) return refusal.outcome();
 
   Shared<std::uint64_t>& mine = list_page_[p.CpuIndex()];
-  const std::uint64_t wanted = a.pfns.first().value + 1;
+  const std::uint64_t wanted = a.range.pfns.first().value + 1;
   if (mine.Load(p) == wanted) return Outcome::Done();
-  if (mine.Load(p) != 0) {
-    PageRecord<P> former = host_.Record(p, Pfn(mine.Load(p) - 1));
-    former.set_pins(static_cast<std::uint16_t>(former.pins() - 1));
-  }
-  PageRecord<P> record = host_.Record(p, a.pfns.first());
-  record.set_pins(static_cast<std::uint16_t>(record.pins() + 1));
+  if (mine.Load(p) != 0) Unpin(p, host, Pfn(mine.Load(p) - 1));
+  Pin(p, host, a.range.pfns.first());
   mine.Store(p, wanted);
   return Outcome::Done();
+}
+
+// What query_page tells: an entity's view as the manual numbers it.
+constexpr std::uint64_t HostViewNumber(PageRow row) {
+  switch (row) {
+    case PageRow::kSharedHyp:
+    case PageRow::kSharedGuests:
+      return 2;
+    case PageRow::kGuestShared:
+      return 3;
+    case PageRow::kHyp:
+      return 5;
+    case PageRow::kGiven:
+      return 6;
+    case PageRow::kLent:
+      return 7;
+    case PageRow::kTransit:
+      return 8;
+    default:
+      return 1;
+  }
+}
+
+// EL2's view: 9 for what boot mapped for ever.
+constexpr std::uint64_t El2ViewNumber(PageRow row, PageUse use, bool of_pool) {
+  if (row == PageRow::kSharedHyp) return 3;
+  if (row != PageRow::kHyp) return 0;
+  return use == PageUse::kImage || use == PageUse::kFixed || of_pool ? 9 : 1;
+}
+
+template <class P>
+Outcome Hypervisor<P>::QueryPage(P& p, const Arguments& a) {
+  const HostLocked<P> host(p);
+  const El2Locked<P> el2(p);
+  const Pfn pfn = a.range.pfns.first();
+  if (!map_.IsRam(pfn)) return Outcome::Refuse(Row::kNotRam);
+  typename HostMemory<P>::Rows rows(p, host_, host);
+  const PageRow row = rows.At(pfn);
+  const PageRecord<P> record = host_.Record(p, pfn);
+  const PageUse use = record.use();
+  const std::uint64_t x2 =
+      HostViewNumber(row) | El2ViewNumber(row, use, map_.pool().Contains(pfn)) << 4 |
+      static_cast<std::uint64_t>(use) << 8 | std::uint64_t{record.pins()} << 16 |
+      std::uint64_t{record.borrowers()} << 32;
+  const bool annotated = row == PageRow::kHyp || row == PageRow::kGiven || row == PageRow::kLent;
+  if (!annotated) return Outcome::Done(x2, 0);
+  const Annotation annotation = rows.AnnotationAt(pfn);
+  return Outcome::Done(x2, annotation.slot_plus_one | annotation.gfn.value << 8);
 }
 
 }  // namespace cadastre

@@ -10,10 +10,16 @@
 #include "service/check.h"
 #include "service/dispatch_impl.h"
 #include "service/el2_memory_impl.h"
+#include "service/grant_calls_impl.h"
 #include "service/guest_calls_impl.h"
+#include "service/guest_own_calls_impl.h"
+#include "service/guest_psci_impl.h"
+#include "service/guest_traps_impl.h"
 #include "service/host_memory_impl.h"
 #include "service/hyp_calls_impl.h"
 #include "service/hypervisor.h"
+#include "service/return_calls_impl.h"
+#include "service/vcpu_calls_impl.h"
 #include "service/vm_calls_impl.h"
 
 namespace cadastre {
@@ -84,7 +90,7 @@ Status Hypervisor<P>::Boot(P& p, const BootInfo& info) {
   if (!LinearMapFits(info)) return Errno::kInval;
   if (!RootsFit(info, map_.ram_pages(), host_root_pages)) return Errno::kInval;
   if (info.pool.count < PoolPagesNeeded(info)) return Errno::kNoMem;
-  limits_ = Limits{info.pa_bits, info.max_borrowers, info.cpus};
+  limits_ = Limits{info.pa_bits, info.max_borrowers, info.cpus, info.build};
 
   const HypMemoryLocked<P> locks(p);
   const PageSpan& pool = map_.pool();
@@ -92,8 +98,7 @@ Status Hypervisor<P>::Boot(P& p, const BootInfo& info) {
     pool_.Give(p, ToAddress(pfn));
   if (const Status status = host_.Init(info.host_root); !status.ok()) return status;
   el2_.Init(p, info.el2_root, info.cpus);
-  p.WriteTtbr0El2(el2_.root().value);
-  p.WriteVttbr(host_.vttbr());
+  p.WriteVttbr(host_.vttbr());  // what TLB maintenance comes back to
   p.Isb();
 
   const struct {
@@ -104,12 +109,21 @@ Status Hypervisor<P>::Boot(P& p, const BootInfo& info) {
     const PfnRange pages = PfnRange::Make(span.first, span.count, limits_.pfn_bits()).value();
     el2_.MapAtBoot(p, span);
     host_.ToPages(p, locks.host, locks.pool, pages);
-    host_.Revoke(p, locks.host, locks.pool, pages,
+    host_.Revoke(p, locks.host, pages,
                  Annotation{AnnotationKind::kHyp, static_cast<std::uint8_t>(use), 0, Gfn()});
     // Pool pages got their use when they were given, and those taken since are tables.
     if (use == PageUse::kImage) host_.SetUse(p, locks.host, pages, use);
   }
+  BootCpu(p);
   return {};
+}
+
+// EL2 is reached through the new table only once it is complete.
+template <class P>
+void Hypervisor<P>::BootCpu(P& p) {
+  p.WriteTtbr0El2(el2_.root().value);
+  p.WriteVttbr(host_.vttbr());
+  p.Isb();
 }
 
 template <class P>

@@ -9,6 +9,7 @@
 #include "pgtable/stage2_format.h"
 #include "pgtable/sw_registry.h"
 #include "service/core_pool.h"
+#include "service/ownership.h"
 
 namespace cadastre {
 
@@ -50,6 +51,17 @@ using El2Table = PageTable<Stage1Format, Granule4K, El2TablePolicy, CorePool<P>,
 inline constexpr unsigned kVmidShift = 48;
 constexpr std::uint64_t MakeVttbr(PhysAddr root, std::uint64_t vmid) {
   return root.value | vmid << kVmidShift;
+}
+
+// The page that a guest's leaf gives for an address inside it. Precondition: a valid leaf.
+inline Pfn PageOf(const Leaf& leaf, Ipa ipa) {
+  const std::uint64_t offset = ipa.value & (Granule4K::Size(leaf.level) - 1);
+  return ToPfn(Stage2Format::OutputAddress(leaf.descriptor, leaf.level) + offset);
+}
+
+// The state of a guest's page. Precondition: a valid leaf.
+inline PageState StateOf(const Leaf& leaf) {
+  return static_cast<PageState>(PageStateSw::Get(Stage2Format::DecodeProt(leaf.descriptor)));
 }
 
 // Reads neighbouring leaves of a table without a walk from the root for each: within one 2 MiB span

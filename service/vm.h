@@ -9,6 +9,7 @@
 #include "service/boot_info.h"
 #include "service/locks.h"
 #include "service/tables.h"
+#include "service/vcpu.h"
 
 namespace cadastre {
 
@@ -44,6 +45,10 @@ struct VmSlot {
   Shared<std::uint64_t> meta;        // physical address of the first metadata page
   Shared<std::uint64_t> donated;     // table pages given and not reclaimed
   PagePool<P> tables;                // those of them that are not in use
+  Shared<std::uint32_t> vcpu_pages;  // given by vcpu_create and not reclaimed
+  Shared<std::uint32_t> loaded;      // vCPUs that are loaded on some CPU
+  // By CPU: index + 1 of the vCPU that was loaded there last, whoever's VM it was; 0 for none yet.
+  Shared<std::uint8_t> last_vcpu[kMaxCpus];
 };
 
 // What a call knows of its VM once it holds the lock and the handle proved good.
@@ -58,7 +63,12 @@ class Vm {
 
   VmSlot<P>& slot() { return slot_; }
   GuestTable<P>& table() { return table_; }
+  const GuestTable<P>& table() const { return table_; }
   const Geometry& geometry() const { return geometry_; }
+  unsigned index() const { return index_; }
+  bool IsProtected(P& p) const { return slot_.kind.Load(p) == VmKind::kProtected; }
+  bool IsDying(P& p) const { return slot_.phase.Load(p) == VmPhase::kDying; }
+  VcpuDirectory<P> Vcpus(P& p) const { return {p, PhysAddr(slot_.meta.Load(p))}; }
   std::uint8_t slot_plus_one() const { return static_cast<std::uint8_t>(index_ + 1); }
   std::uint64_t vttbr() const { return MakeVttbr(table_.root(), index_ + 1); }
 

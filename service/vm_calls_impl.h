@@ -25,7 +25,7 @@ LowestRow Hypervisor<P>::TestCreate(P& p, const HostLocked<P>& host, const Argum
   LowestRow refusal;
   typename HostMemory<P>::Rows rows(p, host_, host);
   std::uint64_t index = 0;  // runs on over metadata and root pages
-  for (const PfnRange& pages : {a.pfns, a.roots}) {
+  for (const PfnRange& pages : {a.range.pfns, a.roots}) {
     for (Pfn pfn = pages.first(); pfn < pages.end(); pfn = pfn + 1, ++index) {
       TestSource(p, rows, pfn, index, Source::kPrivate, &refusal);
     }
@@ -38,17 +38,19 @@ Outcome Hypervisor<P>::CreateIn(P& p, const HypMemoryLocked<P>& locks, const VmL
                                 const Arguments& a) {
   VmSlot<P>& slot = vms_[locked.slot()];
   const std::uint8_t slot_plus_one = static_cast<std::uint8_t>(locked.slot() + 1);
-  TakeFromHost(p, locks, a.pfns, PageUse::kVmMeta, slot_plus_one);
+  TakeFromHost(p, locks, a.range.pfns, PageUse::kVmMeta, slot_plus_one);
   TakeFromHost(p, locks, a.roots, PageUse::kVmMeta, slot_plus_one);
   for (Pfn pfn = a.roots.first(); pfn < a.roots.end(); pfn = pfn + 1) {
     p.FillTable(ToAddress(pfn), 0, 0, Granule4K::kEntries);
   }
+  p.FillTable(ToAddress(a.range.pfns.first()), 0, 0, Granule4K::kEntries);  // no vCPU yet
   const std::uint32_t generation = slot.generation.Load(p) + 1;
   slot.kind.Store(p, a.kind);
   slot.ipa_bits.Store(p, static_cast<std::uint8_t>(a.number));
   slot.root.Store(p, ToAddress(a.roots.first()).value);
-  slot.meta.Store(p, ToAddress(a.pfns.first()).value);
+  slot.meta.Store(p, ToAddress(a.range.pfns.first()).value);
   slot.donated.Store(p, 0);
+  slot.vcpu_pages.Store(p, 0);
   slot.generation.Store(p, generation);
   p.DsbIshst();  // the cleared roots before anything that names them
   slot.phase.Store(p, VmPhase::kLive);
@@ -73,22 +75,28 @@ Outcome Hypervisor<P>::VmCreate(P& p, const Arguments& a) {
 template <class P>
 Outcome Hypervisor<P>::VmDonateTables(P& p, const Arguments& a) {
   return WithVm<HypMemoryLocked<P>>(p, a.vm, [&](Vm<P>& vm, const HypMemoryLocked<P>& locks) {
-    if (vm.slot().phase.Load(p) == VmPhase::kDying) return Outcome::Refuse(Row::kVmNotLive);
-    const LowestRow refusal = TestSources(p, locks.host, a.pfns, Source::kPrivate);
+    if (vm.IsDying(p)) return Outcome::Refuse(Row::kVmNotLive);
+    const LowestRow refusal = TestSources(p, locks.host, a, Source::kPrivate);
     if (refusal.any()) return refusal.outcome();
 
-    TakeFromHost(p, locks, a.pfns, PageUse::kTable, vm.slot_plus_one());
-    for (Pfn pfn = a.pfns.first(); pfn < a.pfns.end(); pfn = pfn + 1)
-      vm.slot().tables.Give(p, ToAddress(pfn));
-    vm.slot().donated.Store(p, vm.slot().donated.Load(p) + a.pfns.count());
+    std::uint64_t donated = vm.slot().donated.Load(p);
+    for (const PageEntry& entry : a.entries()) {
+      TakeFromHost(p, locks, entry.pfns, PageUse::kTable, vm.slot_plus_one());
+      for (Pfn pfn = entry.pfns.first(); pfn < entry.pfns.end(); pfn = pfn + 1)
+        vm.slot().tables.Give(p, ToAddress(pfn));
+      donated += entry.pfns.count();
+    }
+    vm.slot().donated.Store(p, donated);
     return Outcome::Done();
   });
 }
 
 template <class P>
 Outcome Hypervisor<P>::VmStartTeardown(P& p, const Arguments& a) {
-  return WithVm<HostLocked<P>>(p, a.vm, [&](Vm<P>& vm, const HostLocked<P>&) {
-    if (vm.slot().phase.Load(p) == VmPhase::kDying) return Outcome::Refuse(Row::kVmNotLive);
+  return WithVm<HostLocked<P>>(p, a.vm, [&](Vm<P>& vm, const HostLocked<P>& host) {
+    if (vm.IsDying(p)) return Outcome::Refuse(Row::kVmNotLive);
+    if (vm.slot().loaded.Load(p) != 0) return Outcome::Refuse(Row::kVcpusLoaded);
+    EndVcpus(p, host, vm);
     vm.slot().phase.Store(p, VmPhase::kDying);
     return Outcome::Done();
   });
@@ -98,7 +106,7 @@ template <class P>
 LowestRow Hypervisor<P>::TestReclaimTables(P& p, const HostLocked<P>& host, Vm<P>& vm,
                                            const PfnRange& pages) {
   LowestRow refusal;
-  if (refusal.Test(Row::kVmNotDying, vm.slot().phase.Load(p) != VmPhase::kDying, 0)) return refusal;
+  if (refusal.Test(Row::kVmNotDying, !vm.IsDying(p), 0)) return refusal;
   if (refusal.Test(Row::kVmNotEmpty, !vm.IsEmpty(p), vm.Used(p))) return refusal;
   typename HostMemory<P>::Rows rows(p, host_, host);
   for (std::uint64_t i = 0; i < pages.count(); ++i) {
@@ -115,37 +123,41 @@ LowestRow Hypervisor<P>::TestReclaimTables(P& p, const HostLocked<P>& host, Vm<P
 
 template <class P>
 Outcome Hypervisor<P>::ReclaimTables(P& p, const Arguments& a) {
+  const PageSpan pages{a.range.pfns.first(), a.range.pfns.count()};
   const Outcome outcome =
       WithVm<HypMemoryLocked<P>>(p, a.vm, [&](Vm<P>& vm, const HypMemoryLocked<P>& locks) {
-        const LowestRow refusal = TestReclaimTables(p, locks.host, vm, a.pfns);
+        const LowestRow refusal = TestReclaimTables(p, locks.host, vm, a.range.pfns);
         if (refusal.any()) return refusal.outcome();
         // No gfn is live and none will be: no table is needed any more, so the stock need not know
         // which pages are left.
         if (vm.slot().tables.Held(p) != 0) vm.slot().tables.Clear(p);
-        vm.slot().donated.Store(p, vm.slot().donated.Load(p) - a.pfns.count());
-        ToTransit(p, locks, a.pfns);
+        std::uint32_t vcpus = 0;
+        for (Pfn pfn = pages.first; pfn < pages.first + pages.count; pfn = pfn + 1)
+          vcpus += host_.Record(p, pfn).use() == PageUse::kVmVcpu ? 1 : 0;
+        const std::uint64_t tables = pages.count - vcpus;
+        if (vcpus != 0) vm.slot().vcpu_pages.Store(p, vm.slot().vcpu_pages.Load(p) - vcpus);
+        if (tables != 0) vm.slot().donated.Store(p, vm.slot().donated.Load(p) - tables);
+        ToTransit(p, locks, a.range.pfns);
         return Outcome::Done();
       });
-  if (outcome.row == Row::kNone) ScrubAndReturn(p, {&a.pfns, 1});
+  if (outcome.row == Row::kNone) ScrubAndReturn(p, {&pages, 1});
   return outcome;
 }
 
 template <class P>
 Outcome Hypervisor<P>::VmFinishTeardown(P& p, const Arguments& a) {
-  PfnRange pages[2];  // metadata and roots
+  PageSpan pages[2];  // metadata and roots
   const auto release = [&](Vm<P>& vm, const HypMemoryLocked<P>& locks) {
     VmSlot<P>& slot = vm.slot();
-    if (slot.phase.Load(p) != VmPhase::kDying) return Outcome::Refuse(Row::kVmNotDying);
+    if (!vm.IsDying(p)) return Outcome::Refuse(Row::kVmNotDying);
     if (!vm.IsEmpty(p)) return Outcome::Refuse(Row::kVmNotEmpty, vm.Used(p));
-    const std::uint64_t left = slot.donated.Load(p);
+    const std::uint64_t left = slot.donated.Load(p) + slot.vcpu_pages.Load(p);
     if (left != 0) return Outcome::Refuse(Row::kVmPagesLeft, left);
 
-    const Pfn meta = ToPfn(PhysAddr(slot.meta.Load(p)));
-    const Pfn root = ToPfn(vm.table().root());
-    pages[0] = PfnRange::Make(meta, kVmMetaPages, limits_.pfn_bits()).value();
-    pages[1] = PfnRange::Make(root, vm.geometry().root_pages, limits_.pfn_bits()).value();
+    pages[0] = {ToPfn(PhysAddr(slot.meta.Load(p))), kVmMetaPages};
+    pages[1] = {ToPfn(vm.table().root()), vm.geometry().root_pages};
     FlushVmid(p, vm.vttbr());
-    for (const PfnRange& range : pages) ToTransit(p, locks, range);
+    for (const PageSpan& span : pages) ToTransit(p, locks, RangeOf(span));
     slot.phase.Store(p, VmPhase::kFree);
     return Outcome::Done();
   };

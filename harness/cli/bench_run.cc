@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "harness/run/expectation.h"
 #include "harness/run/op_mix.h"
 
 namespace cadastre {
@@ -13,13 +14,13 @@ constexpr std::uint64_t kScripts = 256;  // made before the clock starts, then r
 class MixCounter final : public run::Observer {
  public:
   explicit MixCounter(BenchResult& result) : result_(result) {}
-  void BeforeOp(std::size_t, const script::Op&, const script::ResolvedOp&) override {}
-  void AfterOp(std::size_t, const script::Op& op, const script::ResolvedOp& resolved,
-               const run::Outcome& outcome) override {
-    const bool is_hvc = resolved.what == script::ResolvedOp::What::kHvc;
-    const bool done = is_hvc ? outcome.after[0] == 0 && outcome.after[1] == 0
-                             : outcome.access == run::AccessResult::kAllowed;
+  void BeforeOp(const run::Occurrence&) override {}
+  void AfterOp(const run::Occurrence& occurrence, const run::Outcome& outcome) override {
+    if (occurrence.origin == run::Origin::kImplied) return;
+    const script::Op& op = occurrence.op;
+    const bool done = outcome.got && run::IsSuccess(op.code, *outcome.got);
     ++result_.ops;
+    result_.beside += op.schedule != 0 ? 1 : 0;
     result_.successes += done ? 1 : 0;
     const script::OpInfo& info = script::InfoOf(op.code);
     for (std::size_t i = 0; i < info.operand_count; ++i) {

@@ -19,6 +19,7 @@ struct BenchResult {
   std::uint64_t pages = 0;   // counts of the successful operations that take one
   std::uint64_t ranges = 0;  // operations that take a count
   std::uint64_t longer = 0;  // those whose count is above 1
+  std::uint64_t beside = 0;  // operations that ran beside those of the other CPU
   double seconds = 0;
   std::optional<run::Failure> failure;  // ends the measurement
   std::uint64_t failing_seed = 0;

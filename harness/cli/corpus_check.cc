@@ -2,11 +2,11 @@
 #include "harness/cli/corpus_check.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "harness/cli/whole_file.h"
-#include "harness/run/expectation.h"
 #include "harness/run/raw_calls.h"
 #include "harness/script/text.h"
 
@@ -29,23 +29,28 @@ std::size_t FirstDifference(std::string_view a, std::string_view b) {
 class Expecter final : public run::Observer {
  public:
   explicit Expecter(script::Script& script) : script_(script) {}
-  void BeforeOp(std::size_t, const script::Op&, const script::ResolvedOp&) override {}
-  void AfterOp(std::size_t index, const script::Op&, const script::ResolvedOp& resolved,
-               const run::Outcome& outcome) override {
-    answers_.resize(index + 1);
-    answers_[index] = run::AnswerOf(resolved, outcome.expected.registers, outcome.expected_access);
+  void BeforeOp(const run::Occurrence&) override {}
+  void AfterOp(const run::Occurrence& occurrence, const run::Outcome& outcome) override {
+    if (occurrence.origin == run::Origin::kImplied) return;
+    answers_.resize(script_.ops.size());
+    answers_[occurrence.index] = outcome.expected;
   }
   void Apply() {
     for (std::size_t i = 0; i < answers_.size(); ++i) {
-      script_.ops[i].expectation = Short(answers_[i]);
+      if (answers_[i]) script_.ops[i].expectation = Short(*answers_[i]);
     }
   }
 
  private:
   // Most successes have no values; lines are easier to read when they do not say so.
   static script::Expectation Short(script::Expectation answer) {
-    if (answer.answer == script::Expectation::Answer::kSuccess && answer.x2 == 0 &&
-        answer.x3 == 0) {
+    using Answer = script::Expectation::Answer;
+    if (answer.answer == Answer::kSuccess && answer.x2 == 0 && answer.x3 == 0) {
+      answer.x2.reset();
+      answer.x3.reset();
+    }
+    if (answer.answer == Answer::kGuest && answer.x1 == 0 && answer.x2 == 0 && answer.x3 == 0) {
+      answer.x1.reset();
       answer.x2.reset();
       answer.x3.reset();
     }
@@ -53,20 +58,22 @@ class Expecter final : public run::Observer {
   }
 
   script::Script& script_;
-  std::vector<script::Expectation> answers_;
+  std::vector<std::optional<script::Expectation>> answers_;
 };
 
 // Keeps the hypercalls as the hardware would deliver them.
 class CallCollector final : public run::Observer {
  public:
-  void BeforeOp(std::size_t, const script::Op&, const script::ResolvedOp& op) override {
-    if (op.what != script::ResolvedOp::What::kHvc) return;
-    run::RawCall call{op.cpu, op.immediate, {}};
+  void BeforeOp(const run::Occurrence& occurrence) override {
+    using What = script::ResolvedOp::What;
+    const script::ResolvedOp& op = occurrence.resolved;
+    if (op.what != What::kHvc && op.what != What::kGuestHvc) return;
+    run::RawCall call{.cpu = op.cpu, .immediate = op.immediate, .registers = {}};
     std::copy_n(op.registers.begin(), call.registers.size(), call.registers.begin());
+    if (op.what == What::kGuestHvc) call.caller = run::RawCall::Caller::kGuest;
     calls_.push_back(call);
   }
-  void AfterOp(std::size_t, const script::Op&, const script::ResolvedOp&,
-               const run::Outcome&) override {}
+  void AfterOp(const run::Occurrence&, const run::Outcome&) override {}
   const std::vector<run::RawCall>& calls() const { return calls_; }
 
  private:

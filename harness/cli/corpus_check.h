@@ -39,8 +39,8 @@ absl::StatusOr<CorpusReport> CheckCorpus(const std::filesystem::path& folder);
 // kFailedPrecondition if the core breaks an invariant on the way.
 absl::StatusOr<script::Script> WithExpectations(script::Script script, run::Runner& runner);
 
-// The hypercalls of a run in the binary form of harness/run/raw_calls.h; a host access is no call
-// and is left out. Ends where the core breaks an invariant.
+// The hypercalls of a run, the host's and the guests', in the binary form of
+// harness/run/raw_calls.h; what is no call is left out. Ends where the core breaks an invariant.
 std::vector<std::uint8_t> AsRawCalls(const script::Script& script, run::Runner& runner);
 
 }  // namespace cadastre

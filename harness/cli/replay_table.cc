@@ -16,12 +16,13 @@ constexpr std::size_t kColumns = 4;
 using Row = std::array<std::string, kColumns>;
 
 Row RowOf(std::size_t number, const run::TranscriptLine& line) {
-  const std::string expected = script::PrintExpectation(line.expected);
+  const run::Outcome& outcome = line.outcome;
   std::string got = "(did not return)";
-  if (line.completion == run::Completion::kReturned) {
-    got = line.got == line.expected ? "=" : script::PrintExpectation(line.got);
+  if (outcome.got) {
+    got = outcome.got == outcome.expected ? "=" : script::PrintExpectation(*outcome.got);
   }
-  return {std::to_string(number), script::PrintOp(line.op), expected, got};
+  return {std::to_string(number), script::PrintOp(line.op),
+          outcome.expected ? script::PrintExpectation(*outcome.expected) : "-", got};
 }
 
 std::string Pad(const std::string& text, std::size_t width) {
@@ -59,13 +60,14 @@ std::string FormatVerdict(const run::RunResult& result,
            Hex(result.state) + ", raw " + Hex(result.raw.high) + Hex(result.raw.low) + "\n";
   }
   const run::Failure& failure = *result.failure;
+  const std::size_t number = run::BlamedLine(failure, lines);
   std::string out = std::string("violation ") + failure.violation.id + " in operation " +
-                    std::to_string(failure.op_index + 1) + " (" + failure.call + ")\n  " +
+                    std::to_string(number) + " (" + failure.call + ")\n  " +
                     failure.violation.detail + "\n";
   for (const char* also : failure.violation.also) out += std::string("  also ") + also + "\n";
-  if (!lines.empty() && !lines.back().page_before.empty()) {
-    out += "  page before: " + lines.back().page_before + "\n";
-    out += "  page after:  " + lines.back().page_after + "\n";
+  if (number != 0 && !lines[number - 1].page_before.empty()) {
+    out += "  page before: " + lines[number - 1].page_before + "\n";
+    out += "  page after:  " + lines[number - 1].page_after + "\n";
   }
   return out;
 }

@@ -11,28 +11,37 @@ constexpr std::uint64_t kAccessFlag = std::uint64_t{1} << 10;
 
 constexpr unsigned Shift(unsigned level) { return 12 + 9 * (3 - level); }
 
+// A valid leaf, or the fault that ended the walk.
 struct Found {
+  bool leaf;
   std::uint64_t descriptor;
   unsigned level;
+  FaultKind fault;
 };
+
+constexpr Found Leaf(std::uint64_t descriptor, unsigned level) {
+  return {true, descriptor, level, FaultKind::kTranslation};
+}
+constexpr Found Fault(FaultKind kind, unsigned level) { return {false, 0, level, kind}; }
 
 // Follows tables from the root down to a valid leaf. The root resolves all input bits above its
 // level, so that concatenated pages need no case of their own.
-std::optional<Found> Descend(const SimMemory& memory, std::uint64_t root, unsigned level,
-                             std::uint64_t input) {
+Found Descend(const SimMemory& memory, std::uint64_t root, unsigned level, std::uint64_t input) {
   std::uint64_t entry = root + ((input >> Shift(level)) << 3);
   while (true) {
-    if (!memory.IsOrdinaryRam(entry >> 12)) return std::nullopt;  // external abort on the walk
+    if (!memory.IsOrdinaryRam(entry >> 12)) return Fault(FaultKind::kWalkAbort, level);
     const std::uint64_t descriptor = memory.Peek(entry);
-    if ((descriptor & 1) == 0) return std::nullopt;
     const bool upper = (descriptor & 2) != 0;
-    if (level == 3) {
-      if (!upper) return std::nullopt;  // reserved encoding
-      return Found{descriptor, level};
+    const bool leaf = level == 3 ? upper : !upper;
+    // Reserved: bit 1 clear at level 3, and a block of 512 GiB without FEAT_LPA2.
+    const bool reserved = level == 3 ? !upper : level == 0 && !upper;
+    if ((descriptor & 1) == 0 || reserved) return Fault(FaultKind::kTranslation, level);
+    if (((descriptor & kOutput) >> memory.pa_bits()) != 0) {
+      return Fault(FaultKind::kAddressSize, level);
     }
-    if (!upper) {
-      if (level == 0) return std::nullopt;  // no 512 GiB blocks without LPA2
-      return Found{descriptor, level};
+    if (leaf) {
+      if ((descriptor & kAccessFlag) == 0) return Fault(FaultKind::kAccessFlag, level);
+      return Leaf(descriptor, level);
     }
     ++level;
     entry = (descriptor & kOutput) + (((input >> Shift(level)) & 511) << 3);
@@ -46,33 +55,75 @@ std::uint64_t Output(const Found& found, std::uint64_t input) {
 
 }  // namespace
 
-std::optional<Translation> WalkStageTwo(const SimMemory& memory, std::uint64_t vttbr,
-                                        unsigned ipa_bits, std::uint64_t ipa) {
-  if ((ipa >> ipa_bits) != 0) return std::nullopt;
+std::optional<GuestFault> WalkResult::FaultOf(oracle::Access access) const {
+  if (!found_) return fault_;
+  const bool allowed = access == oracle::Access::kWrite     ? translation_.write
+                       : access == oracle::Access::kExecute ? translation_.execute
+                                                            : translation_.read;
+  if (allowed) return std::nullopt;
+  return GuestFault{FaultKind::kPermission, translation_.level};
+}
+
+WalkResult WalkStageTwo(const SimMemory& memory, std::uint64_t vttbr, unsigned ipa_bits,
+                        std::uint64_t ipa) {
+  // An input out of range is a translation fault at level 0 (Arm ARM D8.2).
+  if ((ipa >> ipa_bits) != 0) return GuestFault{FaultKind::kTranslation, 0};
   const std::uint64_t root = vttbr & 0x0000'ffff'ffff'fffe;
-  const auto found = Descend(memory, root, StageTwoShape(ipa_bits).level, ipa);
-  if (!found || (found->descriptor & kAccessFlag) == 0) return std::nullopt;
+  const Found found = Descend(memory, root, StageTwoShape(ipa_bits).level, ipa);
+  if (!found.leaf) return GuestFault{found.fault, found.level};
   Translation out;
-  out.address = Output(*found, ipa);
-  out.read = ((found->descriptor >> 6) & 1) != 0;   // S2AP[0]
-  out.write = ((found->descriptor >> 7) & 1) != 0;  // S2AP[1]
+  out.address = Output(found, ipa);
+  out.level = found.level;
+  out.read = ((found.descriptor >> 6) & 1) != 0;   // S2AP[0]
+  out.write = ((found.descriptor >> 7) & 1) != 0;  // S2AP[1]
   // XN 0b00 allows both levels, 0b10 neither; MemAttr 0b00xx is Device, where fetches are not made.
-  const bool device = ((found->descriptor >> 4) & 3) == 0;
-  out.execute = out.read && ((found->descriptor >> 53) & 3) == 0 && !device;
+  const bool device = ((found.descriptor >> 4) & 3) == 0;
+  out.execute = out.read && ((found.descriptor >> 53) & 3) == 0 && !device;
   return out;
 }
 
-std::optional<Translation> WalkStageOne(const SimMemory& memory, std::uint64_t ttbr,
-                                        std::uint64_t va) {
-  if ((va >> 48) != 0) return std::nullopt;
-  const auto found = Descend(memory, ttbr & 0x0000'ffff'ffff'fffe, 0, va);
-  if (!found || (found->descriptor & kAccessFlag) == 0) return std::nullopt;
+WalkResult WalkStageOne(const SimMemory& memory, std::uint64_t ttbr, std::uint64_t va) {
+  if ((va >> 48) != 0) return GuestFault{FaultKind::kTranslation, 0};
+  const Found found = Descend(memory, ttbr & 0x0000'ffff'ffff'fffe, 0, va);
+  if (!found.leaf) return GuestFault{found.fault, found.level};
   Translation out;
-  out.address = Output(*found, va);
+  out.address = Output(found, va);
+  out.level = found.level;
   out.read = true;
-  out.write = ((found->descriptor >> 7) & 1) == 0;     // AP[2]
-  out.execute = ((found->descriptor >> 54) & 1) == 0;  // XN
+  out.write = ((found.descriptor >> 7) & 1) == 0;     // AP[2]
+  out.execute = ((found.descriptor >> 54) & 1) == 0;  // XN
   return out;
+}
+
+std::uint64_t SyndromeOf(GuestFault fault, oracle::Access access, unsigned general_register) {
+  // Arm ARM D24, ESR_EL2, DFSC and IFSC: 0bKKKKLL.
+  std::uint64_t status = fault.level & 3;
+  switch (fault.kind) {
+    case FaultKind::kAddressSize:
+      status |= 0b0000'00;
+      break;
+    case FaultKind::kTranslation:
+      status |= 0b0001'00;
+      break;
+    case FaultKind::kAccessFlag:
+      status |= 0b0010'00;
+      break;
+    case FaultKind::kPermission:
+      status |= 0b0011'00;
+      break;
+    case FaultKind::kWalkAbort:
+      status |= 0b0101'00;
+      break;
+  }
+  constexpr std::uint64_t kIl = std::uint64_t{1} << 25;  // a 32-bit instruction
+  if (access == oracle::Access::kExecute) return (std::uint64_t{0x20} << 26) | kIl | status;
+  std::uint64_t syndrome = (std::uint64_t{0x24} << 26) | kIl | status;
+  syndrome |= std::uint64_t{1} << 24;                        // ISV
+  syndrome |= std::uint64_t{0b11} << 22;                     // SAS: doubleword
+  syndrome |= std::uint64_t{general_register & 31} << 16;    // SRT
+  syndrome |= std::uint64_t{1} << 15;                        // SF
+  if (access == oracle::Access::kWrite) syndrome |= 1 << 6;  // WnR
+  return syndrome;
 }
 
 }  // namespace cadastre

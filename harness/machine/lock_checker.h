@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which locks a call holds, and whether it may take the next: VM table, one VM, host, EL2, pool, in
-// that order.
+// that order, and none after the first release until it holds none.
 #ifndef CADASTRE_HARNESS_MACHINE_LOCK_CHECKER_H_
 #define CADASTRE_HARNESS_MACHINE_LOCK_CHECKER_H_
 
@@ -12,34 +12,44 @@ namespace cadastre {
 
 class LockChecker {
  public:
+  enum class Verdict : std::uint8_t {
+    kAllowed,
+    kOrder,     // held already, a later lock is held, or another VM's was taken in this call
+    kTwoPhase,  // one was released, and another is still held
+  };
+
   // A new call: holds nothing and has named no VM.
-  void Begin() {
-    held_ = 0;
-    vm_ = kNoVm;
-  }
+  void Begin() { *this = LockChecker(); }
 
-  // false: held already, a later lock of the order is held, or another VM's was taken in this call.
-  // Nothing changes then.
-  bool Take(LockId lock) {
+  Verdict Judge(LockId lock) const {
     const unsigned rank = RankOf(lock);
-    if ((held_ >> rank) != 0) return false;
-    if (rank == kVmRank) {
-      if (vm_ != kNoVm && vm_ != lock) return false;
-      vm_ = lock;
-    }
+    if ((held_ >> rank) != 0) return Verdict::kOrder;
+    if (rank == kVmRank && vm_ != kNoVm && vm_ != lock) return Verdict::kOrder;
+    return held_ != 0 && !growing_ ? Verdict::kTwoPhase : Verdict::kAllowed;
+  }
+  // Nothing changes unless it is allowed.
+  Verdict Take(LockId lock) {
+    const Verdict verdict = Judge(lock);
+    if (verdict != Verdict::kAllowed) return verdict;
+    const unsigned rank = RankOf(lock);
+    if (rank == kVmRank) vm_ = lock;
     held_ |= 1u << rank;
-    return true;
+    growing_ = true;
+    return verdict;
+  }
+  // Precondition: Holds.
+  void Drop(LockId lock) {
+    held_ &= ~(1u << RankOf(lock));
+    growing_ = false;
   }
 
-  // false: not held. Nothing changes then.
-  bool Drop(LockId lock) {
+  bool Holds(LockId lock) const {
     const unsigned rank = RankOf(lock);
-    if (((held_ >> rank) & 1) == 0 || (rank == kVmRank && vm_ != lock)) return false;
-    held_ &= ~(1u << rank);
-    return true;
+    return ((held_ >> rank) & 1) != 0 && (rank != kVmRank || vm_ == lock);
   }
-
   bool HoldsAny() const { return held_ != 0; }
+  // A lock was taken, and none released since.
+  bool Growing() const { return growing_; }
 
  private:
   static constexpr unsigned kVmRank = 1;
@@ -62,6 +72,7 @@ class LockChecker {
 
   unsigned held_ = 0;  // a bit for each rank
   LockId vm_ = kNoVm;
+  bool growing_ = false;
 };
 
 }  // namespace cadastre

@@ -3,28 +3,39 @@
 
 namespace cadastre {
 namespace {
-// Places of the registers in the digest, above those of the object's cells.
+// Places of CPU 0's registers in the digest, above those of the object's cells; the next CPU's lie
+// 16 above them.
 constexpr std::uint64_t kVttbrPlace = std::uint64_t{3} << 60;
 constexpr std::uint64_t kTtbrPlace = kVttbrPlace + 8;
 }  // namespace
 
+void Machine::StartOtherCpus() {
+  for (unsigned cpu = 1; cpu < cpus(); ++cpu) platform_.set_registers(cpu, registers(0));
+}
+
 void Machine::Snapshot() {
   memory_.Snapshot();
   object_.Snapshot();
-  snapshot_registers_ = platform_.registers();
+  snapshot_registers_.clear();
+  for (unsigned cpu = 0; cpu < cpus(); ++cpu) snapshot_registers_.push_back(registers(cpu));
 }
 
 void Machine::Rollback() {
+  platform_.scheduler().Abandon();
   memory_.Rollback();
   object_.Rollback();
-  platform_.set_registers(snapshot_registers_);
+  for (unsigned cpu = 0; cpu < cpus(); ++cpu) {
+    platform_.set_registers(cpu, snapshot_registers_[cpu]);
+  }
 }
 
 RawDigest Machine::Digest() const {
   RawDigest sum = memory_.digest();
   sum += object_.digest();
-  sum += DigestTerm(kVttbrPlace, platform_.registers().vttbr);
-  sum += DigestTerm(kTtbrPlace, platform_.registers().ttbr0_el2);
+  for (unsigned cpu = 0; cpu < cpus(); ++cpu) {
+    sum += DigestTerm(kVttbrPlace + cpu * 16, registers(cpu).vttbr);
+    sum += DigestTerm(kTtbrPlace + cpu * 16, registers(cpu).ttbr0_el2);
+  }
   return sum;
 }
 

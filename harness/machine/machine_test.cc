@@ -6,8 +6,6 @@
 #include <cstring>
 #include <functional>
 
-#include "harness/machine/hardware_walk.h"
-
 namespace cadastre {
 namespace {
 
@@ -76,6 +74,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         StoreCase{"Store64", [](SimPlatform& p, FakeCore&) { p.Store64(kPage + 8, 7); },
                   EventKind::kStore, kAt + 8, 7, 0},
+        StoreCase{"WriteHostWord", [](SimPlatform& p, FakeCore&) { p.WriteHostWord(kPage + 8, 7); },
+                  EventKind::kStore, kAt + 8, 7, 0},
         StoreCase{"Store16", [](SimPlatform& p, FakeCore&) { p.Store16(kPage + 2, 0x1234); },
                   EventKind::kStore, kAt, 0x1111'1111'1234'1111, 0x1111'1111'1111'1111},
         StoreCase{"Store8", [](SimPlatform& p, FakeCore&) { p.Store8(kPage + 7, 0xab); },
@@ -98,8 +98,8 @@ TEST_P(EveryStore, IsToldCountedAndTakenBack) {
   const RawDigest before = machine_.Digest();
   ASSERT_EQ(Run([&](SimPlatform& p) { GetParam().store(p, core_); }), "");
 
-  ASSERT_EQ(p_.events().size(), 1u);
-  const oracle::Event& event = p_.events().front();
+  ASSERT_EQ(machine_.events(0).size(), 1u);
+  const oracle::Event& event = machine_.events(0).front();
   EXPECT_EQ(event.kind, GetParam().kind);
   EXPECT_EQ(event.address, GetParam().address);
   EXPECT_EQ(event.value, GetParam().value);
@@ -123,14 +123,31 @@ TEST_F(MachineTest, PartsOfAWordAreReadWhereTheyLie) {
             "");
 }
 
+TEST_F(MachineTest, ReadOfHostMemoryIsToldWithWhatWasRead) {
+  machine_.memory().Write(kPage.value + 16, 0x1234);
+  ASSERT_EQ(Run([](SimPlatform& p) { EXPECT_EQ(p.ReadHostWord(kPage + 16), 0x1234u); }), "");
+  ASSERT_EQ(machine_.events(0).size(), 1u);
+  EXPECT_EQ(machine_.events(0)[0].kind, EventKind::kReadHost);
+  EXPECT_EQ(machine_.events(0)[0].address, kAt + 16);
+  EXPECT_EQ(machine_.events(0)[0].value, 0x1234u);
+}
+
+TEST_F(MachineTest, LocalMaintenanceIsToldWithItsCpu) {
+  ASSERT_EQ(machine_.RunOp(1, [&] { p_.TlbiVmalle1(), p_.InvalidateIcacheLocal(); }), std::nullopt);
+  ASSERT_EQ(machine_.events(1).size(), 2u);
+  EXPECT_EQ(machine_.events(1)[0].kind, EventKind::kTlbiVmalle1);
+  EXPECT_EQ(machine_.events(1)[1].kind, EventKind::kIcIallu);
+  EXPECT_EQ(machine_.events(1)[1].cpu, 1u);
+}
+
 TEST_F(MachineTest, SystemRegistersRollBack) {
-  p_.set_registers({.vttbr = 5, .ttbr0_el2 = 6});
+  p_.set_registers(0, {.vttbr = 5, .ttbr0_el2 = 6});
   machine_.Snapshot();
   const RawDigest before = machine_.Digest();
   ASSERT_EQ(Run([](SimPlatform& p) { p.WriteVttbr(7), p.WriteTtbr0El2(8); }), "");
   EXPECT_NE(machine_.Digest(), before);
   machine_.Rollback();
-  EXPECT_EQ(p_.registers(), (SystemRegisters{.vttbr = 5, .ttbr0_el2 = 6}));
+  EXPECT_EQ(machine_.registers(0), (SystemRegisters{.vttbr = 5, .ttbr0_el2 = 6}));
 }
 
 TEST_F(MachineTest, WildAccessEndsTheOperation) {
@@ -167,15 +184,7 @@ TEST_F(MachineTest, EndlessOperationUsesItsBudgetUp) {
             kStepBudget);
 }
 
-class CountingHook : public YieldHook {
- public:
-  void AtYield() override { ++calls; }
-  unsigned calls = 0;
-};
-
-TEST_F(MachineTest, HookSeesEveryYieldPoint) {
-  CountingHook hook;
-  p_.set_yield_hook(&hook);
+TEST_F(MachineTest, EveryAccessIsAYieldPoint) {
   ASSERT_EQ(Run([&](SimPlatform& p) {
               p.Store64(kPage, 1);
               p.Load8(kPage);
@@ -183,14 +192,10 @@ TEST_F(MachineTest, HookSeesEveryYieldPoint) {
               p.Lock(LockId::kHost);
               p.DsbIsh();
               p.Unlock(LockId::kHost);
+              p.WriteHostWord(kPage, p.ReadHostWord(kPage) + 1);
             }),
             "");
-  EXPECT_EQ(hook.calls, 6u);
-  EXPECT_EQ(p_.steps(), 6u);
-  EXPECT_EQ(Run([](SimPlatform& p) {
-              while (true) p.Load64(kPage);
-            }),
-            kStepBudget);
+  EXPECT_EQ(machine_.steps(0), 8u);
 }
 
 TEST_F(MachineTest, LocksFollowTheOrder) {
@@ -222,7 +227,7 @@ TEST_F(MachineTest, ScrubGoesThroughTheWindow) {
   MapWindow(kPage);
   EXPECT_EQ(Run([](SimPlatform& p) { p.Store64(kPage, 1), p.ZeroPage(kWindow, kPage); }), "");
   EXPECT_EQ(machine_.memory().Peek(kPage.value), 0u);
-  EXPECT_EQ(p_.events().back().kind, EventKind::kZeroPage);
+  EXPECT_EQ(machine_.events(0).back().kind, EventKind::kZeroPage);
   EXPECT_EQ(Run([](SimPlatform& p) { p.ZeroPage(kWindow, kPage + 0x1000); }), kWildAccess);
   EXPECT_EQ(Run([](SimPlatform& p) {
               p.Store64(kRoot + 0x3000, kPage.value | 0x7c3);  // read-only
@@ -262,54 +267,6 @@ TEST_F(MachineTest, PokeIntoTheObjectBypassesTheSeam) {
   ASSERT_EQ(Seam(), "");
   std::memset(static_cast<void*>(&core_), 1, 1);
   EXPECT_EQ(Seam(), kSeamBypassed);
-}
-
-// Stage 2 with a 40-bit input: two root pages, level 1. One block, one page.
-class StageTwoWalk : public MachineTest {
- protected:
-  static constexpr unsigned kBits = 40;
-  static constexpr std::uint64_t kLeaf = 0x7fd;  // block: RWX, Normal, young
-
-  std::optional<Translation> Walk(std::uint64_t ipa) {
-    return WalkStageTwo(machine_.memory(), kRoot.value, kBits, ipa);
-  }
-  void Store(std::uint64_t offset, std::uint64_t word) {
-    ASSERT_EQ(Run([&](SimPlatform& p) { p.Store64(kRoot + offset, word); }), "");
-  }
-};
-
-TEST_F(StageTwoWalk, FindsBlocksAndPagesBelowConcatenatedRoots) {
-  Store(513 * 8, (kRoot + 0x2000).value | 3);               // second root page: IPA 513 GiB
-  Store(0x2000 + 1 * 8, 0x40200000 | kLeaf);                // block
-  Store(0x2000 + 2 * 8, (kRoot + 0x3000).value | 3);        // table
-  Store(0x3000 + 5 * 8, 0x40a05000 | (kLeaf & ~0x80) | 2);  // page without write
-  const std::uint64_t gib = std::uint64_t{513} << 30;
-  const auto block = Walk(gib + 0x200000 + 0x12345);
-  ASSERT_TRUE(block.has_value());
-  EXPECT_EQ(block->address, 0x40200000u + 0x12345);
-  EXPECT_TRUE(block->read && block->write && block->execute);
-  const auto page = Walk(gib + 0x400000 + 0x5678);
-  ASSERT_TRUE(page.has_value());
-  EXPECT_EQ(page->address, 0x40a05678u);
-  EXPECT_FALSE(page->write);
-  EXPECT_FALSE(Walk(gib).has_value()) << "absent";
-  EXPECT_FALSE(Walk(gib + 0x406000).has_value()) << "absent page";
-  EXPECT_FALSE(Walk(std::uint64_t{1} << 40).has_value()) << "beyond the input size";
-}
-
-TEST_F(StageTwoWalk, FaultsOnAccessFlagReservedEntriesAndWildTables) {
-  Store(0, (kRoot + 0x2000).value | 3);
-  Store(0x2000, (0x40200000 | kLeaf) & ~std::uint64_t{1 << 10});
-  EXPECT_FALSE(Walk(0).has_value()) << "old";
-  Store(0x2000 + 8, (kRoot + 0x3000).value | 3);
-  Store(0x3000, 0x40200000 | kLeaf);  // bit 1 clear at level 3
-  EXPECT_FALSE(Walk(0x200000).has_value()) << "reserved";
-  Store(0x2000 + 16, 0x9000000 | 3);
-  EXPECT_FALSE(Walk(0x400000).has_value()) << "a table that is not in RAM";
-  Store(0x2000 + 24, (0x40200000 | kLeaf) | std::uint64_t{1} << 54);
-  EXPECT_FALSE(Walk(0x600000)->execute);
-  Store(0x2000 + 32, 0xa000000 | (kLeaf & ~std::uint64_t{0x38}));  // Device: nothing to execute
-  EXPECT_FALSE(Walk(0x800000)->execute);
 }
 
 }  // namespace

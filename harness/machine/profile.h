@@ -29,6 +29,8 @@ class Profile {
   unsigned number() const { return number_; }
   std::string_view name() const { return name_; }
   RangeTlbi range_tlbi() const { return range_tlbi_; }
+  unsigned cpus() const { return cpus_; }
+  unsigned pa_bits() const { return pa_bits_; }
   const std::vector<PageSpan>& ram() const { return ram_; }
   const std::vector<PageSpan>& no_map() const { return no_map_; }
   const std::vector<PageSpan>& devices() const { return devices_; }

@@ -10,7 +10,7 @@ constexpr std::size_t kPageBytes = SimMemory::kWords * sizeof(std::uint64_t);
 constexpr std::size_t kBuffersPerChunk = 64;
 }  // namespace
 
-SimMemory::SimMemory(const Profile& profile) {
+SimMemory::SimMemory(const Profile& profile) : pa_bits_(profile.pa_bits()) {
   lowest_ = profile.ram().front().first.value;
   const PageSpan& last = profile.ram().back();
   slots_.resize(last.first.value + last.count - lowest_);

@@ -22,6 +22,8 @@ class SimMemory : public oracle::Memory {
   SimMemory(const SimMemory&) = delete;
   SimMemory& operator=(const SimMemory&) = delete;
 
+  // Bits of a physical address.
+  unsigned pa_bits() const { return pa_bits_; }
   // RAM that software may reach: not no-map, not a hole.
   bool IsOrdinaryRam(std::uint64_t pfn) const {
     const std::uint64_t i = pfn - lowest_;
@@ -96,6 +98,7 @@ class SimMemory : public oracle::Memory {
   void Materialise(Slot& slot);
   void SavePage(Slot& slot);
 
+  unsigned pa_bits_;
   std::uint64_t lowest_ = 0;  // page number of slots_[0]
   std::vector<Slot> slots_;
   RawDigest digest_;

@@ -1,67 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Platform of the simulated machine. The core is compiled against it, so the hot functions are
-// inline: each access is a yield point (a step of the operation's budget), a journal entry, a
-// digest term and, if it stores, an event.
-//
-// A violation ends the operation at once: it is kept, and the CPU jumps back to where the operation
-// began (longjmp). The core's frames are abandoned without their destructors; they own no resource,
-// and the machine is rolled back next.
+// inline: each access is a yield point, where the scheduler may pause the CPU, a journal entry,
+// a digest term and, if it stores, an event.
 #ifndef CADASTRE_HARNESS_MACHINE_SIM_PLATFORM_H_
 #define CADASTRE_HARNESS_MACHINE_SIM_PLATFORM_H_
 
-#include <csetjmp>
 #include <cstdint>
-#include <optional>
+#include <cstring>
+#include <span>
 #include <string>
 #include <type_traits>
-#include <vector>
 
-#include "harness/machine/lock_checker.h"
 #include "harness/machine/object_memory.h"
 #include "harness/machine/profile.h"
+#include "harness/machine/scheduler.h"
 #include "harness/machine/sim_memory.h"
 #include "harness/oracle/event.h"
-#include "harness/oracle/oracle.h"
 #include "pgtable/platform.h"
 
 namespace cadastre {
-
-using oracle::Violation;
-
-// What the machine itself can find wrong.
-inline constexpr char kCoreAssertion[] = "CORE_ASSERTION";  // the core called Panic
-inline constexpr char kWildAccess[] = "WILD_ACCESS";  // outside RAM, misaligned, or past the seam
-inline constexpr char kStepBudget[] = "STEP_BUDGET";  // an operation without end
-inline constexpr char kLockOrder[] =
-    "LOCK_ORDER";  // see LockChecker::Take; or a scrub, which takes long, under a lock
-inline constexpr char kLockNotHeld[] = "LOCK_NOT_HELD";         // unlocked what was not locked
-inline constexpr char kLockHeldAtExit[] = "LOCK_HELD_AT_EXIT";  // a call returned with a lock
-
-// Called at every yield point, before the access happens: where a scheduler may run another CPU.
-class YieldHook {
- public:
-  virtual ~YieldHook() = default;
-  virtual void AtYield() = 0;
-};
-
-// The registers that the core writes.
-struct SystemRegisters {
-  std::uint64_t vttbr = 0;
-  std::uint64_t ttbr0_el2 = 0;
-  friend bool operator==(const SystemRegisters&, const SystemRegisters&) = default;
-};
 
 class SimPlatform {
  public:
   using Event = oracle::Event;
   using EventKind = oracle::EventKind;
 
-  // Yield points of one operation. The largest call of the ABI touches 263,680 guest entries.
-  static constexpr std::uint32_t kStepsPerOp = 4'000'000;
-
   SimPlatform(const Profile& profile, SimMemory& memory, ObjectMemory& object)
       : memory_(memory),
         object_(object),
+        scheduler_(profile.cpus()),
         records_(profile.Boot().records.value),
         range_tlbi_(profile.range_tlbi()) {}
   SimPlatform(const SimPlatform&) = delete;
@@ -83,7 +50,12 @@ class SimPlatform {
   void Store8(PhysAddr pa, std::uint8_t byte) { StorePart(pa, byte); }
   void FillTable(PhysAddr pa, std::uint64_t first, std::uint64_t step, std::uint64_t entries);
   PhysAddr TableCountAddress(PhysAddr table);
-  std::uint64_t ReadHostWord(PhysAddr pa) { return Load64(pa); }
+  std::uint64_t ReadHostWord(PhysAddr pa) {
+    const std::uint64_t word = Load64(pa);
+    Emit(EventKind::kReadHost, pa.value, word);
+    return word;
+  }
+  void WriteHostWord(PhysAddr pa, std::uint64_t word) { Store64(pa, word); }
   void ZeroPage(HypVa va, PhysAddr pa);
 
   template <class T>
@@ -106,17 +78,16 @@ class SimPlatform {
 
   void Lock(LockId lock) {
     Yield();
-    if (!locks_.Take(lock)) [[unlikely]]
-      StopAtLock(kLockOrder, lock);
+    scheduler_.Lock(lock);
     Emit(EventKind::kLock, static_cast<std::uint64_t>(lock));
   }
   void Unlock(LockId lock) {
     Yield();
-    if (!locks_.Drop(lock)) [[unlikely]]
-      StopAtLock(kLockNotHeld, lock);
+    scheduler_.Unlock(lock);
     Emit(EventKind::kUnlock, static_cast<std::uint64_t>(lock));
+    scheduler_.Released(lock);
   }
-  unsigned CpuIndex() { return cpu_; }
+  unsigned CpuIndex() { return scheduler_.current().number; }
 
   void DsbIshst() { Instruction(EventKind::kDsbIshst); }
   void DsbIsh() { Instruction(EventKind::kDsbIsh); }
@@ -130,53 +101,38 @@ class SimPlatform {
     Instruction(EventKind::kTlbiRipas2e1is, ipa.value, pages, static_cast<std::uint64_t>(level));
   }
   void TlbiVmalle1is() { Instruction(EventKind::kTlbiVmalle1is); }
+  void TlbiVmalle1() { Instruction(EventKind::kTlbiVmalle1); }
   void TlbiVmalls12e1is() { Instruction(EventKind::kTlbiVmalls12e1is); }
   void TlbiVale2is(HypVa va) { Instruction(EventKind::kTlbiVale2is, va.value); }
   void TlbiVae2is(HypVa va) { Instruction(EventKind::kTlbiVae2is, va.value); }
   bool HasRangeTlbi() { return range_tlbi_ == RangeTlbi::kPresent; }
-  std::uint64_t ReadVttbr() { return registers_.vttbr; }
+  std::uint64_t ReadVttbr() { return scheduler_.current().registers.vttbr; }
   void WriteVttbr(std::uint64_t value) {
     Instruction(EventKind::kWriteVttbr, 0, value);
-    registers_.vttbr = value;
+    scheduler_.current().registers.vttbr = value;
   }
   void WriteTtbr0El2(std::uint64_t value) {
     Instruction(EventKind::kWriteTtbr0El2, 0, value);
-    registers_.ttbr0_el2 = value;
+    scheduler_.current().registers.ttbr0_el2 = value;
   }
   void CleanInvalidatePage(PhysAddr pa) { Instruction(EventKind::kCleanInvalidate, pa.value); }
   void InvalidateIcachePage(PhysAddr pa) { Instruction(EventKind::kInvalidateIcache, pa.value); }
+  void InvalidateIcacheLocal() { Instruction(EventKind::kIcIallu); }
 
-  [[noreturn]] void Panic(const char* reason) { Stop(kCoreAssertion, reason); }
+  [[noreturn]] void Panic(const char* reason) { scheduler_.Stop(kCoreAssertion, reason); }
 
   // --- The machine's side ---
 
-  // A new operation on `cpu`: no events, no locks, a full step budget.
-  void Begin(unsigned cpu);
-  // Runs the operation's code until it returns or a violation ends it. Must not be nested.
-  template <class Body>
-  void Run(Body&& body) {
-    // Nothing that lives across the jump is changed in this frame, so no local is indeterminate
-    // after it.
-    if (_setjmp(start_) == 0) body();
+  Scheduler& scheduler() { return scheduler_; }
+  const Scheduler& scheduler() const { return scheduler_; }
+  std::span<const Event> events(unsigned cpu) const { return scheduler_.cpu(cpu).events; }
+  const SystemRegisters& registers(unsigned cpu) const { return scheduler_.cpu(cpu).registers; }
+  void set_registers(unsigned cpu, const SystemRegisters& registers) {
+    scheduler_.cpu(cpu).registers = registers;
   }
-  // What ended the operation, if anything. A lock that is still held counts.
-  std::optional<Violation> TakeViolation();
-
-  const std::vector<Event>& events() const { return events_; }
-  const SystemRegisters& registers() const { return registers_; }
-  void set_registers(const SystemRegisters& registers) { registers_ = registers; }
-  // nullptr: none. The hook must outlive its use.
-  void set_yield_hook(YieldHook* hook);
-  // Yield points that the operation has passed.
-  std::uint32_t steps() const;
 
  private:
-  void Yield() {
-    if (--countdown_ == 0) [[unlikely]]
-      SlowYield();
-  }
-  void SlowYield();
-
+  void Yield() { scheduler_.Yield(); }
   // A yield point, and a check that the access is to RAM and aligned.
   void Access(PhysAddr pa, std::uint64_t size) {
     Yield();
@@ -208,7 +164,8 @@ class SimPlatform {
   }
   void Emit(EventKind kind, std::uint64_t address = 0, std::uint64_t value = 0,
             std::uint64_t old_value = 0) {
-    events_.push_back({kind, static_cast<std::uint8_t>(cpu_), address, value, old_value});
+    VirtualCpu& cpu = scheduler_.current();
+    cpu.events.push_back({kind, static_cast<std::uint8_t>(cpu.number), address, value, old_value});
   }
   template <class T>
   static std::uint64_t Widen(const T& value) {
@@ -217,24 +174,14 @@ class SimPlatform {
     return word;
   }
 
-  [[noreturn]] void Stop(const char* id, std::string detail);
   [[noreturn]] void StopAtWildAddress(std::uint64_t address);
   [[noreturn]] void StopAtWildCell();
-  [[noreturn]] void StopAtLock(const char* id, LockId lock);
 
   SimMemory& memory_;
   ObjectMemory& object_;
-  std::uint32_t countdown_ = kStepsPerOp;
-  std::uint32_t hooked_steps_ = 0;
-  unsigned cpu_ = 0;
-  LockChecker locks_;
-  std::vector<Event> events_;
-  SystemRegisters registers_;
+  Scheduler scheduler_;
   std::uint64_t records_;
   RangeTlbi range_tlbi_;
-  YieldHook* hook_ = nullptr;
-  std::optional<Violation> violation_;
-  std::jmp_buf start_;
 };
 
 static_assert(Platform<SimPlatform>);

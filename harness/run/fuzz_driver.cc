@@ -14,24 +14,49 @@ namespace {
 
 script::Operand RawOperand(std::uint64_t value) { return {script::OperandClass::kRaw, 0, value}; }
 
-// The nearest that a script can say: x6, and with an immediate x5, are junk there. No call of this
-// version reads them.
+script::OpCode CodeOf(const RawCall& call) {
+  const bool is_guest = call.caller == RawCall::Caller::kGuest;
+  if (call.immediate == 0) return is_guest ? script::OpCode::kGuestHvc : script::OpCode::kHvc;
+  return is_guest ? script::OpCode::kGuestHvcImmediate : script::OpCode::kHvcImmediate;
+}
+
+// The operation of the call that x0 names, nullptr if it names none, or not plainly.
+const script::OpInfo* NamedCall(const RawCall& call) {
+  if (call.immediate != 0 || call.caller == RawCall::Caller::kGuest) return nullptr;
+  for (const script::OpInfo& info : script::OpTable()) {
+    if (info.call == nullptr) continue;
+    const auto number = static_cast<std::uint64_t>(info.call->number);
+    if (call.registers[0] == abi::kFunctionBase + number) return &info;
+  }
+  return nullptr;
+}
+
+// As a script says it. What it can't say, no call reads: registers beyond a call's window; x6, and
+// with an immediate x5, of what is no call.
 script::Op ScriptOpOf(const RawCall& call) {
   script::Op op;
   op.cpu = static_cast<std::uint8_t>(call.cpu);
+  if (const script::OpInfo* info = NamedCall(call)) {
+    op.code = info->code;
+    for (std::size_t i = 0; i < info->operand_count; ++i) {
+      op.operands[i] = RawOperand(call.registers[i + 1]);
+    }
+    return op;
+  }
   std::size_t next = 0;
-  op.code = call.immediate == 0 ? script::OpCode::kHvc : script::OpCode::kHvcImmediate;
+  op.code = CodeOf(call);
   if (call.immediate != 0) op.operands[next++] = RawOperand(call.immediate);
   for (std::size_t i = 0; next < op.operands.size(); ++i)
     op.operands[next++] = RawOperand(call.registers[i]);
   return op;
 }
 
-script::ResolvedOp Resolved(const RawCall& call, const Runner& runner) {
-  script::ResolvedOp op = script::Resolve(ScriptOpOf(call), runner.context());
-  op.immediate = call.immediate;
-  std::copy(call.registers.begin(), call.registers.end(), op.registers.begin());
-  return op;
+script::ResolvedOp Resolved(const script::Op& op, const RawCall& call, const Runner& runner) {
+  script::ResolvedOp resolved = script::Resolve(op, runner.context());
+  resolved.immediate = call.immediate;
+  std::copy(call.registers.begin(), call.registers.end(), resolved.registers.begin());
+  if (call.caller == RawCall::Caller::kGuest) resolved.register_count = call.registers.size();
+  return resolved;
 }
 
 bool IsInvariant(std::string_view id) {
@@ -61,15 +86,16 @@ void FuzzDriver::RunScript(const script::Script& script) {
   Runner& runner = runners_.For(script.profile);
   const RunResult result = runner.Run(script, Expectations::kIgnored);
   stats_.NoteRun(runner, script.profile, result.ops);
-  if (result.failure && IsHunted(result.failure->violation)) assert_script_holds(script, *result.failure);
+  if (result.failure && IsHunted(result.failure->violation))
+    assert_script_holds(script, *result.failure);
 }
 
 void FuzzDriver::RunCalls(const script::Script& prefix, std::span<const RawCall> calls) {
   Runner& runner = runners_.For(prefix.profile);
   std::optional<Failure> failure = runner.Run(prefix, Expectations::kChecked).failure;
-  Outcome outcome;
   for (std::size_t i = 0; i < calls.size() && !failure; ++i) {
-    failure = runner.Step(Resolved(calls[i], runner), "hvc", outcome);
+    const script::Op op = ScriptOpOf(calls[i]);
+    failure = runner.Step(Resolved(op, calls[i], runner), script::InfoOf(op.code).name);
     if (!failure && (i + 1) % Runner::kOpsPerSweep == 0) failure = runner.Sweep();
   }
   if (!failure) failure = runner.Sweep();

@@ -13,9 +13,9 @@
 
 namespace cadastre::run {
 
-// With CADASTRE_ONLY=ID in the environment only a violation in which the invariant ID fires, first or
-// beside others, is one: any other ends its input and the hunt goes on. So a known bug can be passed
-// by, and a test can ask for one invariant by name.
+// With CADASTRE_ONLY=ID in the environment only a violation in which the invariant ID fires, first
+// or beside others, is one: any other ends its input and the hunt goes on. So a known bug can be
+// passed by, and a test can ask for one invariant by name.
 class FuzzDriver {
  public:
   // Exits with 2 when CADASTRE_ONLY names no invariant of the oracle.

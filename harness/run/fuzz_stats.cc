@@ -16,8 +16,8 @@ constexpr std::uint64_t kRunsPerClock = 64;  // reading the clock costs as much 
 
 // libFuzzer clears these before each input and takes them for coverage after it. Other engines
 // don't look.
-__attribute__((section("__libfuzzer_extra_counters"),
-               used)) std::uint8_t extra_counters[kExtraCounters];
+__attribute__((section("__libfuzzer_extra_counters"), used))
+std::uint8_t extra_counters[kExtraCounters];
 
 }  // namespace
 

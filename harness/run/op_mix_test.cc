@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
+#include "harness/run/expectation.h"
 #include "harness/run/runner.h"
 
 namespace cadastre::run {
@@ -14,37 +17,61 @@ constexpr std::size_t kOps = 64;
 // Counts what the header promises.
 class Proportions final : public Observer {
  public:
-  void BeforeOp(std::size_t, const script::Op&, const script::ResolvedOp&) override {}
-  void AfterOp(std::size_t, const script::Op& op, const script::ResolvedOp& resolved,
-               const Outcome& outcome) override {
+  explicit Proportions(Runner& runner) : runner_(runner) {}
+  void BeforeOp(const Occurrence& occurrence) override {
+    if (occurrence.origin == Origin::kImplied) return;
     ++ops;
-    const bool is_hvc = resolved.what == script::ResolvedOp::What::kHvc;
-    const bool done = is_hvc ? outcome.after[0] == 0 && outcome.after[1] == 0
-                             : outcome.access == AccessResult::kAllowed;
-    successes += done ? 1 : 0;
-    const script::OpInfo& info = script::InfoOf(op.code);
+    seen.insert(occurrence.op.code);
+    beside += occurrence.op.schedule != 0 || IsAnyBusy() ? 1 : 0;
+    const script::OpInfo& info = script::InfoOf(occurrence.op.code);
     for (std::size_t i = 0; i < info.operand_count; ++i) {
       if (info.operands()[i].kind != script::OperandKind::kCount) continue;
       ++ranges;
-      longer += op.operands[i].index > 1 ? 1 : 0;
+      longer += occurrence.op.operands[i].index > 1 ? 1 : 0;
     }
   }
-  std::size_t ops = 0, successes = 0, ranges = 0, longer = 0;
+  void AfterOp(const Occurrence& occurrence, const Outcome& outcome) override {
+    if (occurrence.origin == Origin::kImplied) return;
+    if (outcome.got && IsSuccess(occurrence.op.code, *outcome.got)) {
+      ++successes;
+      succeeded.insert(occurrence.op.code);
+    }
+  }
+
+  std::size_t ops = 0, successes = 0, ranges = 0, longer = 0, beside = 0;
+  std::set<script::OpCode> seen, succeeded;
+
+ private:
+  bool IsAnyBusy() {
+    for (unsigned cpu = 0; cpu < runner_.facts().cpus; ++cpu) {
+      if (runner_.machine().Busy(cpu)) return true;
+    }
+    return false;
+  }
+
+  Runner& runner_;
 };
 
 TEST(OpMixTest, HoldsItsProportionsAndTheCoreHoldsItsRules) {
   Runner runner(*cadastre::Profile::Make(0));
-  Proportions seen;
+  Proportions mix(runner);
   for (std::size_t seed = 0; seed < kScripts; ++seed) {
     const auto script = MakeMixedScript(seed, kOps, script::Profile::kSmall, runner.facts());
-    const RunResult result = runner.Run(script, Expectations::kIgnored, &seen);
+    const RunResult result = runner.Run(script, Expectations::kIgnored, &mix);
     ASSERT_FALSE(result.failure.has_value())
-        << "seed " << seed << ": " << result.failure->violation.id << " "
+        << "seed " << seed << ": " << result.failure->violation.id << " in "
+        << result.failure->op_index << " " << result.failure->call << ": "
         << result.failure->violation.detail;
   }
-  EXPECT_EQ(seen.ops, kScripts * kOps);
-  EXPECT_GE(seen.successes * 2, seen.ops);
-  EXPECT_GE(seen.longer * 10, seen.ranges);
+  EXPECT_EQ(mix.ops, kScripts * kOps);
+  EXPECT_GE(mix.successes * 2, mix.ops);
+  EXPECT_GE(mix.longer * 10, mix.ranges);
+  EXPECT_GE(mix.beside * 4, mix.ops);
+  for (const script::OpInfo& info : script::OpTable()) {
+    if (info.call == nullptr) continue;
+    EXPECT_TRUE(mix.seen.contains(info.code)) << info.name;
+    EXPECT_TRUE(mix.succeeded.contains(info.code)) << info.name;
+  }
 }
 
 TEST(OpMixTest, SameSeedGivesTheSameScript) {

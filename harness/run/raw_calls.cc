@@ -6,6 +6,8 @@
 namespace cadastre::run {
 namespace {
 
+constexpr unsigned kCallerShift = 24;  // in the control word
+
 std::uint64_t Word(std::span<const std::uint8_t> bytes, std::size_t at) {
   std::uint64_t word = 0;
   for (std::size_t i = 0; i < 8; ++i) word |= std::uint64_t{bytes[at + i]} << (8 * i);
@@ -27,6 +29,7 @@ std::vector<RawCall> DecodeRawCalls(std::span<const std::uint8_t> bytes, unsigne
     const std::uint64_t control = Word(record, 8 * call.registers.size());
     call.immediate = static_cast<std::uint16_t>(control);
     call.cpu = static_cast<unsigned>(control >> 16 & 0xff) % cpus;
+    call.caller = static_cast<RawCall::Caller>(control >> kCallerShift & 1);
   }
   return calls;
 }
@@ -35,7 +38,8 @@ std::vector<std::uint8_t> EncodeRawCalls(std::span<const RawCall> calls) {
   std::vector<std::uint8_t> bytes;
   for (const RawCall& call : calls) {
     for (const std::uint64_t value : call.registers) PutWord(bytes, value);
-    PutWord(bytes, call.immediate | std::uint64_t{call.cpu} << 16);
+    PutWord(bytes, call.immediate | std::uint64_t{call.cpu} << 16 |
+                       static_cast<std::uint64_t>(call.caller) << kCallerShift);
   }
   return bytes;
 }

@@ -5,7 +5,9 @@
 //   0..55   x0 to x6
 //   56..57  immediate of the HVC
 //   58      CPU, modulo the machine's
-//   59..63  without meaning
+//   59      bit 0: the HVC of the guest that runs on the CPU, which does nothing if none does; else
+//           the host's, before which a guest on the CPU is interrupted. Bits 7:1 without meaning
+//   60..63  without meaning
 //
 // A partial last record is ignored, and so is what follows the 4096th.
 #ifndef CADASTRE_HARNESS_RUN_RAW_CALLS_H_
@@ -22,11 +24,14 @@ namespace cadastre::run {
 inline constexpr std::size_t kRawCallBytes = 64;
 inline constexpr std::size_t kMaxRawCalls = 4096;
 
-// One HVC as the hardware delivers it. Registers beyond x6 hold the junk of every script.
+// One HVC as the hardware delivers it. Registers beyond x6 hold the junk of every script, a guest's
+// what it has in them.
 struct RawCall {
+  enum class Caller : std::uint8_t { kHost, kGuest };
   unsigned cpu = 0;
   std::uint16_t immediate = 0;
   std::array<std::uint64_t, 7> registers{};
+  Caller caller = Caller::kHost;
 
   friend bool operator==(const RawCall&, const RawCall&) = default;
 };

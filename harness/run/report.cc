@@ -15,15 +15,15 @@ namespace {
 // The oracle's names are in harness/oracle/invariants.cc; report_test.cc holds these lists against
 // them.
 constexpr std::string_view kIsolation[] = {
-    "DECODABLE_ENTRY", "SINGLE_PARENT",   "TABLE_PRIVATE",        "IMAGE_PROTECTED",
-    "EXCLUSIVE_OWNER", "NON_RAM_UNOWNED", "PERMISSION_BOUND",     "MEMORY_TYPE",
-    "IDENTITY_MAP",    "SCRUBBED_CLEAN",  "NO_WRITE_OUTSIDE_HYP", "LEGAL_ROW",
-    "VTTBR_AGREES",    "GFN_AGREES",      "PAGE_AGREES",          kHostAccessForbidden,
-    kWildAccess,
+    "DECODABLE_ENTRY",     "SINGLE_PARENT",   "TABLE_PRIVATE",        "IMAGE_PROTECTED",
+    "EXCLUSIVE_OWNER",     "NON_RAM_UNOWNED", "PERMISSION_BOUND",     "MEMORY_TYPE",
+    "IDENTITY_MAP",        "SCRUBBED_CLEAN",  "NO_WRITE_OUTSIDE_HYP", "LEGAL_ROW",
+    "VTTBR_AGREES",        "GFN_AGREES",      "PAGE_AGREES",          kHostAccessForbidden,
+    kGuestAccessForbidden, kWildAccess,
 };
 constexpr std::string_view kAvailability[] = {
-    kCoreAssertion,  kStepBudget,      kLockOrder,   kLockNotHeld,
-    kLockHeldAtExit, kHostAccessStuck, kBootRefused,
+    kCoreAssertion,   kStepBudget,       kLockOrder, kLockNotHeld, kLockHeldAtExit,
+    kHostAccessStuck, kGuestAccessStuck, kTwoPhase,  kDeadlock,    kBootRefused,
 };
 
 template <std::size_t N>
@@ -63,13 +63,13 @@ void AddDetail(std::string& out, std::string_view name, std::string_view text) {
   out.append("  hyp: ").append(name).append(": ").append(Tame(text)).append("\n");
 }
 
-// The last operation that ran: the one that failed, but for a sweep, which only finds what an
-// earlier one did.
+// The operation that failed; a sweep only finds what one did that ran before.
 void AddOperation(std::string& out, const Failure& failure, const TranscriptLine& line) {
+  const Outcome& outcome = line.outcome;
   AddDetail(out, failure.call == "sweep" ? "found after" : "operation", script::PrintOp(line.op));
-  AddDetail(out, "expected", script::PrintExpectation(line.expected));
-  const bool returned = line.completion == Completion::kReturned;
-  AddDetail(out, "got", returned ? script::PrintExpectation(line.got) : "the core did not return");
+  if (outcome.expected) AddDetail(out, "expected", script::PrintExpectation(*outcome.expected));
+  AddDetail(out, "got",
+            outcome.got ? script::PrintExpectation(*outcome.got) : "the core did not return");
   AddDetail(out, "page before", line.page_before);
   AddDetail(out, "page after", line.page_after);
 }
@@ -86,12 +86,12 @@ std::string ViolationMembers(const Failure& failure, const std::vector<Transcrip
     out += (i == 0 ? "" : ",") + Quote(failure.violation.also[i]);
   }
   out += "]";
-  if (!lines.empty()) {
-    const TranscriptLine& line = lines.back();
-    out += ",\"operation\":" + Quote(script::PrintOp(line.op)) +
-           ",\"expected\":" + Quote(script::PrintExpectation(line.expected));
-    if (line.completion == Completion::kReturned)
-      out += ",\"got\":" + Quote(script::PrintExpectation(line.got));
+  if (const std::size_t number = BlamedLine(failure, lines); number != 0) {
+    const Outcome& outcome = lines[number - 1].outcome;
+    out += ",\"operation\":" + Quote(script::PrintOp(lines[number - 1].op));
+    if (outcome.expected)
+      out += ",\"expected\":" + Quote(script::PrintExpectation(*outcome.expected));
+    if (outcome.got) out += ",\"got\":" + Quote(script::PrintExpectation(*outcome.got));
   }
   return out;
 }
@@ -131,8 +131,10 @@ std::string FormatReport(const Failure& failure, const std::vector<TranscriptLin
       BucketLine(failure) + "\n" + std::string(SeverityToken(failure.violation.id)) + "\n";
   AddDetail(out, "violation", failure.violation.detail);
   for (const char* also : failure.violation.also) AddDetail(out, "also", also);
-  AddDetail(out, "operation number", std::to_string(failure.op_index + 1));
-  if (!lines.empty()) AddOperation(out, failure, lines.back());
+  if (const std::size_t number = BlamedLine(failure, lines); number != 0) {
+    AddDetail(out, "operation number", std::to_string(number));
+    AddOperation(out, failure, lines[number - 1]);
+  }
   out += "  hyp-json: {\"version\":1," + ViolationMembers(failure, lines) + "}\n";
   return out + script::Print(ScriptOf(lines, profile));
 }

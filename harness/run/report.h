@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/run/runner.h"
+#include "harness/run/outcome.h"
 #include "harness/run/transcript.h"
 
 namespace cadastre::run {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs scripts: the machine, the core on it, and the oracle that judges every operation. Boots
-// once; each run starts from the snapshot taken after boot.
+// Runs scripts: operation by operation on the machine, each judged by the oracle. Boots once; each
+// run starts from the snapshot taken after boot.
 #ifndef CADASTRE_HARNESS_RUN_RUNNER_H_
 #define CADASTRE_HARNESS_RUN_RUNNER_H_
 
@@ -8,118 +8,74 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
+#include <vector>
 
-#include "harness/machine/core_sim.h"
-#include "harness/machine/machine.h"
 #include "harness/oracle/oracle.h"
-#include "harness/script/oracle_picker.h"
-#include "harness/script/resolve.h"
+#include "harness/run/executor.h"
+#include "harness/run/outcome.h"
+#include "harness/run/system.h"
 #include "harness/script/script.h"
 
 namespace cadastre::run {
 
-// What the runner itself can find wrong.
-inline constexpr char kHostAccessForbidden[] =
-    "HOST_ACCESS_FORBIDDEN";  // hardware lets the host where S does not
-inline constexpr char kHostAccessStuck[] =
-    "HOST_ACCESS_STUCK";  // EL2 said retry, and the access aborted again
-inline constexpr char kExpectation[] = "EXPECTATION";   // an answer that the script did not expect
-inline constexpr char kBootRefused[] = "BOOT_REFUSED";  // the core did not boot on this machine
-
-// What the machine did with a host access.
-enum class AccessResult : std::uint8_t { kAllowed, kInjected };
-
-// Did the core come back from the operation, or did a violation end it half way?
-enum class Completion : std::uint8_t { kReturned, kStopped };
-
-// What one operation should answer and what it answered, which is only known if it returned.
-struct Outcome {
-  Completion completion = Completion::kReturned;
-  // Of an HVC.
-  oracle::Expectation expected;
-  oracle::Registers after{};
-  // Of a host access.
-  AccessResult expected_access = AccessResult::kAllowed;
-  AccessResult access = AccessResult::kAllowed;
-};
-
-// A violation, and the operation that met it. Where several fire, the machine's comes before the
-// oracle's, and both before EXPECTATION: what stopped the core, then what is wrong, then what
-// somebody thought. The oracle orders its own.
-struct Failure {
-  Violation violation;
-  std::size_t op_index = 0;  // in its script; the last one for what only a sweep found
-  std::string call;          // name of the operation; "boot" or "sweep"
-};
-
-// Sees each operation before and after. For people's eyes: slow runs only.
-class Observer {
- public:
-  virtual ~Observer() = default;
-  virtual void BeforeOp(std::size_t index, const script::Op& op,
-                        const script::ResolvedOp& resolved) = 0;
-  virtual void AfterOp(std::size_t index, const script::Op& op, const script::ResolvedOp& resolved,
-                       const Outcome& outcome) = 0;
-};
-
-// Are a script's own expectations held against the answers?
-enum class Expectations : std::uint8_t { kIgnored, kChecked };
-
-struct RunResult {
-  std::optional<Failure> failure;
-  std::size_t ops = 0;      // that ran, the failing one included
-  RawDigest raw;            // after the last operation
-  std::uint64_t state = 0;  // likewise; 0 after a failure
-};
-
 class Runner {
  public:
-  // Operations between two full sweeps of one run.
+  // Operations between two full sweeps of one run. A sweep waits until nothing is under way.
   static constexpr std::size_t kOpsPerSweep = 64;
 
   explicit Runner(Profile profile);
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
 
-  // From boot: every operation in turn, a sweep after each 64 and at the end. Stops at the first
-  // violation.
+  // From boot: every operation in turn, then what is still under way to its end in the order of the
+  // CPUs; a sweep after each 64 and at the end. Stops at the first violation.
   RunResult Run(const script::Script& script, Expectations expectations,
                 Observer* observer = nullptr);
 
   // The parts of Run, for drivers that make their operations as they go: Reset, then Step for each,
-  // Sweep now and then.
+  // which must not be the scheduler's and runs to its end, Sweep now and then.
   void Reset();
-  std::optional<Failure> Step(const script::ResolvedOp& op, std::string_view call,
-                              Outcome& outcome);
+  std::optional<Failure> Step(const script::ResolvedOp& op, std::string_view call);
   std::optional<Failure> Sweep();
 
-  const script::ResolveContext& context() const { return context_; }
-  const oracle::Oracle& oracle() const { return oracle_; }
-  Machine& machine() { return machine_; }
-  const oracle::MachineFacts& facts() const { return facts_; }
-  // Operations since Reset.
+  const script::ResolveContext& context() const { return executor_.context(); }
+  const oracle::Oracle& oracle() const { return system_.oracle(); }
+  Machine& machine() { return system_.machine(); }
+  const oracle::MachineFacts& facts() const { return system_.facts(); }
+  // What came of the CPU's last operation.
+  const Outcome& outcome(unsigned cpu) const { return executor_.outcome(cpu); }
+  // Operations since Reset, without implied ones.
   std::size_t steps() const { return steps_; }
 
  private:
-  std::optional<Violation> Boot();
-  std::optional<Violation> StepHvc(const script::ResolvedOp& op, Outcome& outcome);
-  std::optional<Violation> StepHostAccess(const script::ResolvedOp& op, Outcome& outcome);
-  std::optional<Violation> Abort(const oracle::HostAbortInput& input, Outcome& outcome);
-  bool HardwareAllows(const script::ResolvedOp& op) const;
-  // A store by the host, which nobody but memory hears of.
-  void HostStore(std::uint64_t address);
+  // Where a CPU's operation comes from.
+  struct Place {
+    std::size_t index = 0;
+    Origin origin = Origin::kScript;
+    const script::Op* op = nullptr;  // none of a driver's
+    std::string_view call;
+  };
+
+  std::optional<Failure> Take(std::size_t index, const script::Op& op);
+  std::optional<Failure> TakeSchedulers(std::size_t index, const script::Op& op);
+  // Runs what is under way on the CPU to its end; before a host acts there, interrupts the guest.
+  std::optional<Failure> MakeWay(std::size_t index, unsigned cpu, script::Actor actor);
+  std::optional<Failure> Begin(const Place& place, const script::ResolvedOp& op);
+  std::optional<Failure> Drain();
+  // After each part of an operation: has it ended, and is all well?
+  std::optional<Failure> After(unsigned cpu, Executor::Result result);
+  std::optional<Failure> Ended(const Place& place, const script::ResolvedOp& op,
+                               const Outcome& outcome);
+  bool NothingUnderWay() const;
   Failure Failed(Violation violation, std::string_view call) const;
 
-  Machine machine_;
-  oracle::MachineFacts facts_;
-  std::unique_ptr<std::uint64_t[]> storage_;  // of the core's object, zeroed
-  SimHypervisor* core_;                       // in storage_
-  oracle::Oracle oracle_;
-  script::OraclePicker picker_;
-  script::ResolveContext context_;
-  std::optional<Violation> boot_violation_;
+  System system_;
+  Executor executor_;
+  std::vector<Place> places_;           // by CPU
+  std::vector<script::Op> interrupts_;  // by CPU: the implied operations
+  Observer* observer_ = nullptr;
+  Expectations expectations_ = Expectations::kIgnored;
   std::size_t steps_ = 0;
 };
 

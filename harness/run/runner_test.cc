@@ -170,16 +170,15 @@ class ForeignTable : public testing::Test {
 
   ForeignTable() {
     runner_.Reset();
-    SystemRegisters registers = runner_.machine().platform().registers();
+    SystemRegisters registers = runner_.machine().registers(0);
     registers.vttbr = kRoot;
-    runner_.machine().platform().set_registers(registers);
+    runner_.machine().platform().set_registers(0, registers);
   }
   std::string Touch(std::uint16_t page) {
     script::ResolvedOp touch;
     touch.what = script::ResolvedOp::What::kHostAccess;
     touch.address = (runner_.facts().ram[0].first + page) << 12;
-    Outcome outcome;
-    const auto failure = runner_.Step(touch, "host_access", outcome);
+    const auto failure = runner_.Step(touch, "host_access");
     return failure ? failure->violation.id : "";
   }
 

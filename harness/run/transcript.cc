@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/run/transcript.h"
 
-#include "harness/run/expectation.h"
+#include <algorithm>
+#include <utility>
 
 namespace cadastre::run {
 namespace {
@@ -12,21 +13,33 @@ std::string DescribePage(const Runner& runner, const script::ResolvedOp& resolve
 
 }  // namespace
 
-void Transcript::BeforeOp(std::size_t, const script::Op& op, const script::ResolvedOp& resolved) {
+void Transcript::BeforeOp(const Occurrence& occurrence) {
   TranscriptLine line;
-  line.op = script::Concretise(op, resolved, runner_->context());
+  line.index = occurrence.index;
+  line.origin = occurrence.origin;
+  line.op = script::Concretise(occurrence.op, occurrence.resolved, runner_->context());
   line.op.expectation.reset();
-  line.page_before = DescribePage(*runner_, resolved);
+  line.page_before = DescribePage(*runner_, occurrence.resolved);
   lines_.push_back(std::move(line));
 }
 
-void Transcript::AfterOp(std::size_t, const script::Op&, const script::ResolvedOp& resolved,
-                         const Outcome& outcome) {
-  TranscriptLine& line = lines_.back();
-  line.completion = outcome.completion;
-  line.expected = AnswerOf(resolved, outcome.expected.registers, outcome.expected_access);
-  line.got = AnswerOf(resolved, outcome.after, outcome.access);
-  line.page_after = DescribePage(*runner_, resolved);
+void Transcript::AfterOp(const Occurrence& occurrence, const Outcome& outcome) {
+  const auto line = std::find_if(lines_.rbegin(), lines_.rend(), [&](const TranscriptLine& begun) {
+    return begun.index == occurrence.index && begun.origin == occurrence.origin;
+  });
+  if (line == lines_.rend()) return;
+  line->outcome = outcome;
+  line->page_after = DescribePage(*runner_, occurrence.resolved);
+}
+
+std::size_t BlamedLine(const Failure& failure, const std::vector<TranscriptLine>& lines) {
+  std::size_t blamed = lines.size();
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (lines[i].index != failure.op_index) continue;
+    blamed = i + 1;
+    if (script::InfoOf(lines[i].op.code).name == failure.call) break;
+  }
+  return blamed;
 }
 
 script::Script ScriptOf(const std::vector<TranscriptLine>& lines, script::Profile profile) {
@@ -34,7 +47,7 @@ script::Script ScriptOf(const std::vector<TranscriptLine>& lines, script::Profil
   script.profile = profile;
   for (const TranscriptLine& line : lines) {
     script.ops.push_back(line.op);
-    script.ops.back().expectation = line.expected;
+    script.ops.back().expectation = line.outcome.expected;
   }
   return script;
 }

@@ -94,18 +94,30 @@ TEST(Codec, OpBytesAndClassNumbersStayWhatTheyAre) {
                         "test_clear_young_guest mkyoung_guest flush_guest_tlb compact_host "
                         "list_page_set vm_create vm_donate_tables "
                         "vm_start_teardown reclaim_tables vm_finish_teardown version features hvc "
-                        "hvc_imm host_access "))
+                        "hvc_imm host_access lend_guest reclaim_loan donate_guest compact_guest "
+                        "share_guest_list unshare_guest_list lend_guest_list donate_guest_list "
+                        "vm_donate_tables_list vcpu_create vcpu_load vcpu_put vcpu_run next_mapped "
+                        "reclaim_guest_page force_reclaim query_page host_write list_entry cpu_off "
+                        "step guest_meminfo guest_share_host guest_unshare_host guest_relinquish "
+                        "guest_wait guest_hvc guest_hvc_imm guest_smc guest_wfi guest_access "
+                        "interrupt "))
       << names;
   const std::vector<std::uint8_t> bytes = Encode(
       ParsedOps("cpu0 share_guest vm=any(dying,2) pfn=used(1) gfn=span(3) count=512 prot=rw\n"
                 "cpu0 hvc x0=fn(share_hyp)+sve x1=ram+3 x2=vm(b) x3=prot(r) x4=ram0.last x5=7\n"
                 "cpu0 host_access pfn=any(image,1) offset=8 access=write\n"
-                "cpu0 unshare_guest vm=a.bit32 gfn=live(2) count=1"));
+                "cpu0 unshare_guest vm=a.bit32 gfn=live(2) count=1\n"
+                "cpu1 list_entry vm=a index=63 pfn=any(lent,2) gfn=1 count=2\n"
+                "cpu0 guest_access gfn=end offset=8 access=execute reg=31 sched=4\n"
+                "cpu0 guest_hvc x0=fn(3)+standard64 x1=1 x2=0 x3=0 x4=0 x5=0"));
   const std::vector<std::uint8_t> expected = {
       4,  0, 0, 0, 0x02, 0x16, 0x20, 0x20, 0x03, 0x20, 0x00, 0x02, 0x03, 0x00, 0, 0,  //
       20, 0, 0, 0, 0x42, 0x11, 0x03, 0x20, 0x01, 0x30, 0x01, 0x60, 0x02, 0x50, 7, 0,  //
       22, 0, 0, 0, 0x01, 0x17, 0x08, 0x00, 0x01, 0x00, 0,    0,    0,    0,    0, 0,  //
       5,  0, 0, 0, 0x00, 0x23, 0x28, 0x10, 0x01, 0x00, 0,    0,    0,    0,    0, 0,  //
+      41, 1, 0, 0, 0x00, 0x00, 0x3f, 0x00, 0x02, 0x1e, 0x01, 0x00, 0x02, 0x00, 0, 0,  //
+      53, 0, 4, 0, 0x00, 0x48, 0x08, 0x00, 0x02, 0x00, 0x1f, 0x00, 0,    0,    0, 0,  //
+      49, 0, 0, 0, 0x03, 0x17, 0x01, 0x00, 0x00, 0x00, 0,    0,    0,    0,    0, 0,  //
   };
   EXPECT_EQ(std::vector<std::uint8_t>(bytes.begin() + kRecordSize, bytes.end()), expected);
 }

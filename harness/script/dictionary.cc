@@ -28,10 +28,12 @@ constexpr struct {
   OperandKind kind;
   std::string_view name;
 } kKinds[] = {
-    {OperandKind::kVm, "vm"},       {OperandKind::kPfn, "pfn"},
-    {OperandKind::kGfn, "gfn"},     {OperandKind::kCount, "count"},
-    {OperandKind::kProt, "prot"},   {OperandKind::kFlag, "flag"},
-    {OperandKind::kIpaBits, "ipa"}, {OperandKind::kRegister, "register"},
+    {OperandKind::kVm, "vm"},          {OperandKind::kPfn, "pfn"},
+    {OperandKind::kGfn, "gfn"},        {OperandKind::kCount, "count"},
+    {OperandKind::kProt, "prot"},      {OperandKind::kFlag, "flag"},
+    {OperandKind::kIpaBits, "ipa"},    {OperandKind::kRegister, "register"},
+    {OperandKind::kVcpuIndex, "vcpu"}, {OperandKind::kSteps, "steps"},
+    {OperandKind::kOffset, "offset"},
 };
 
 class Writer {

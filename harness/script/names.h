@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -14,12 +15,17 @@
 namespace cadastre::script {
 
 // By oracle::PageClass, oracle::VmClass, oracle::Access.
-inline constexpr std::array<std::string_view, 12> kPageClassNames = {
-    "private", "shared_hyp", "pinned", "shared_guests", "parked", "vm_table",
-    "vm_meta", "image",      "pool",   "no_map",        "device", "outside"};
+inline constexpr std::array<std::string_view, 16> kPageClassNames = {
+    "private", "shared_hyp",   "pinned", "shared_guests", "parked", "vm_table",
+    "vm_meta", "image",        "pool",   "no_map",        "device", "outside",
+    "given",   "guest_shared", "lent",   "vm_vcpu"};
 inline constexpr std::array<std::string_view, 5> kVmClassNames = {"live", "plain", "protected",
                                                                   "dying", "stale"};
 inline constexpr std::array<std::string_view, 3> kAccessNames = {"read", "write", "execute"};
+
+// Exits of a vCPU by their number, x2 of vcpu_run. service/ABI.md section 8.
+inline constexpr std::array<std::string_view, 7> kExitNames = {
+    "irq", "wait", "hvc", "abort", "need_tables", "poison", "shutdown"};
 
 struct ErrnoName {
   Errno error;

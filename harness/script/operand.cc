@@ -24,6 +24,8 @@ constexpr std::uint16_t kPageClasses = kPageClassNames.size();
 constexpr std::uint16_t kVmClassCount = kVmClassNames.size();
 constexpr std::uint16_t kAccesses = kAccessNames.size();
 constexpr std::uint16_t kFurtherBits = 62;  // none, and bits 3..63
+constexpr std::uint16_t kListEntries = 64;
+constexpr std::uint16_t kGuestRegisters = 32;
 
 // The index with its high part, of `bits` bits from `shift`, brought below `limit`.
 constexpr std::uint16_t BoundHigh(std::uint16_t index, unsigned shift, std::uint16_t limit) {
@@ -32,13 +34,27 @@ constexpr std::uint16_t BoundHigh(std::uint16_t index, unsigned shift, std::uint
   return static_cast<std::uint16_t>(high << shift | low);
 }
 
+// What a number of this kind is taken modulo.
+constexpr std::uint16_t NumberLimit(OperandKind kind) {
+  switch (kind) {
+    case OperandKind::kAccess:
+      return kAccesses;
+    case OperandKind::kListIndex:
+      return kListEntries;
+    case OperandKind::kGuestRegister:
+      return kGuestRegisters;
+    default:
+      return kIndexLimit;
+  }
+}
+
 std::uint16_t BoundIndex(OperandKind kind, OperandClass operand_class, std::uint16_t index) {
   index %= kIndexLimit;
   switch (operand_class) {
     case kRaw:
       return 0;
     case kNumber:
-      return kind == OperandKind::kAccess ? index % kAccesses : index;
+      return index % NumberLimit(kind);
     case kEdge:
       return index % (kind == OperandKind::kGfn ? kGfnEdges : kPfnEdges);
     case kAnyPage:
@@ -78,6 +94,9 @@ std::span<const OperandClass> ClassesOf(OperandKind kind) {
       return kRegisterClasses;
     case OperandKind::kOffset:
     case OperandKind::kAccess:
+    case OperandKind::kListIndex:
+    case OperandKind::kGuestRegister:
+    case OperandKind::kSteps:
       return kNumberOnly;
     case OperandKind::kCount:
     case OperandKind::kFlag:
@@ -85,6 +104,10 @@ std::span<const OperandClass> ClassesOf(OperandKind kind) {
     case OperandKind::kVmFlags:
     case OperandKind::kIpaBits:
     case OperandKind::kImmediate:
+    case OperandKind::kVcpuIndex:
+    case OperandKind::kListCount:
+    case OperandKind::kEntry:
+    case OperandKind::kWord:
       return kPlainClasses;
   }
   return kNumberOnly;

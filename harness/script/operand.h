@@ -23,12 +23,19 @@ enum class OperandKind : std::uint8_t {
   kFeatureId,
   kVmFlags,  // 0 plain, 1 protected
   kIpaBits,
-  kRegister,   // any register of a raw HVC
-  kImmediate,  // of an HVC, 16 bits
-  kOffset,     // byte in a page
-  kAccess,     // 0 read, 1 write, 2 execute
+  kRegister,       // any register of a raw HVC
+  kImmediate,      // of an HVC, 16 bits
+  kOffset,         // byte in a page
+  kAccess,         // 0 read, 1 write, 2 execute
+  kVcpuIndex,      // of a vCPU in its VM
+  kListCount,      // entries of a list
+  kListIndex,      // of an entry in a list page, 0..63
+  kEntry,          // where a vCPU begins
+  kWord,           // what a store stores, or a vCPU is given
+  kGuestRegister,  // 0..31; 31 reads as zero and keeps nothing
+  kSteps,          // yield points
 };
-inline constexpr std::size_t kOperandKinds = 13;
+inline constexpr std::size_t kOperandKinds = 20;
 
 // How the value is found. In brackets: what the index means.
 enum class OperandClass : std::uint8_t {
@@ -65,10 +72,14 @@ enum class FunctionForm : std::uint8_t {
   kBit63,
   kHvc32,
   kYielding,
-  kStandard
+  kStandard,      // 0x84000000: PSCI
+  kStandard64,    // 0xC4000000: PSCI with arguments of 64 bits
+  kArchitecture,  // 0x80000000: SMCCC itself
+  kQuery,         // 0x8600FF00: about the vendor's services, their UID among them
 };
-inline constexpr std::array<std::string_view, 7> kFunctionFormNames = {
-    "", "+sve", "+bit32", "+bit63", "+hvc32", "+yielding", "+standard"};
+inline constexpr std::array<std::string_view, 10> kFunctionFormNames = {
+    "",          "+sve",      "+bit32",      "+bit63", "+hvc32",
+    "+yielding", "+standard", "+standard64", "+arch",  "+query"};
 
 inline constexpr std::uint16_t kIndexLimit = 4096;  // indices are 12 bits wide
 

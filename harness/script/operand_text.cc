@@ -61,11 +61,18 @@ std::string FunctionName(std::uint16_t index) {
   return "fn(" + name + ")" + std::string(kFunctionFormNames[index >> 8]);
 }
 
+// What people count.
+bool IsDecimal(OperandKind kind) {
+  return kind == OperandKind::kCount || kind == OperandKind::kIpaBits ||
+         kind == OperandKind::kListCount || kind == OperandKind::kListIndex ||
+         kind == OperandKind::kVcpuIndex || kind == OperandKind::kGuestRegister ||
+         kind == OperandKind::kSteps;
+}
+
 std::string NumberName(OperandKind kind, std::uint16_t value) {
   if (kind == OperandKind::kAccess) return std::string(kAccessNames[value]);
   if (kind == OperandKind::kVmFlags && value < 2) return value == 0 ? "plain" : "protected";
-  if (kind == OperandKind::kCount || kind == OperandKind::kIpaBits) return std::to_string(value);
-  return PrintNumber(value);
+  return IsDecimal(kind) ? std::to_string(value) : PrintNumber(value);
 }
 
 std::string RawName(OperandKind kind, std::uint64_t value) {
@@ -367,9 +374,20 @@ std::string_view ExpectedOperand(OperandKind kind) {
       return "a byte in a page, 0 to 4095";
     case OperandKind::kAccess:
       return "read, write or execute";
+    case OperandKind::kListCount:
+      return "a number of list entries";
+    case OperandKind::kListIndex:
+      return "a list entry, 0 to 63";
+    case OperandKind::kGuestRegister:
+      return "a register of the guest, 0 to 31";
+    case OperandKind::kSteps:
+      return "a number of steps, 0 to 4095";
     case OperandKind::kFlag:
     case OperandKind::kFeatureId:
     case OperandKind::kIpaBits:
+    case OperandKind::kVcpuIndex:
+    case OperandKind::kEntry:
+    case OperandKind::kWord:
       return "a number";
   }
   return "a number";

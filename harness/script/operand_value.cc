@@ -9,7 +9,7 @@ namespace cadastre::script {
 namespace {
 
 // Indices hold these enums: a new class needs a name and its place.
-static_assert(kPageClassNames.size() == static_cast<std::size_t>(oracle::PageClass::kOutside) + 1);
+static_assert(kPageClassNames.size() == static_cast<std::size_t>(oracle::PageClass::kVmVcpu) + 1);
 static_assert(kVmClassNames.size() == static_cast<std::size_t>(oracle::VmClass::kStale) + 1);
 static_assert(kAccessNames.size() == static_cast<std::size_t>(oracle::Access::kExecute) + 1);
 
@@ -141,6 +141,12 @@ std::uint64_t FunctionId(std::uint16_t index) {
       return 0x4600'0000 + number;
     case FunctionForm::kStandard:
       return 0x8400'0000 + number;
+    case FunctionForm::kStandard64:
+      return 0xc400'0000 + number;
+    case FunctionForm::kArchitecture:
+      return 0x8000'0000 + number;
+    case FunctionForm::kQuery:
+      return 0x8600'ff00 + number;
   }
   return plain;
 }
@@ -160,14 +166,6 @@ const ResolveContext::CreatedVm* CreatedAt(const ResolveContext& context, std::u
 std::uint64_t CreatedHandle(const ResolveContext& context, std::uint64_t index) {
   const ResolveContext::CreatedVm* vm = CreatedAt(context, index);
   return vm == nullptr ? 0 : vm->handle;
-}
-
-std::uint64_t GfnsOf(const ResolveContext& context, std::uint64_t handle) {
-  unsigned ipa_bits = context.facts().largest_ipa_bits;
-  for (const ResolveContext::CreatedVm& vm : context.created()) {
-    if (vm.handle == handle) ipa_bits = vm.ipa_bits;
-  }
-  return std::uint64_t{1} << (ipa_bits - 12);
 }
 
 std::uint64_t UsedValue(const std::vector<std::uint64_t>& used, std::uint16_t index,
@@ -204,7 +202,7 @@ std::uint64_t OperandValue(OperandKind kind, const Operand& operand, const Resol
     case OperandClass::kLiveGfn:
       return context.picker().PickGfn(vm, index >> 4).value_or(0) + (index & 15u) - 8;
     case OperandClass::kGfnEnd:
-      return GfnsOf(context, vm) + index - 2048;
+      return (std::uint64_t{1} << (context.IpaBitsOf(vm) - 12)) + index - 2048;
     case OperandClass::kCreated:
       return CreatedHandle(context, index);
     case OperandClass::kAnyVm:

@@ -25,6 +25,12 @@ class OraclePicker final : public Picker {
                                        std::uint64_t index) const override {
     return oracle_->PickGfn(vm_handle, index);
   }
+  std::optional<std::uint64_t> RunningVm(unsigned cpu) const override {
+    return oracle_->RunningVm(cpu);
+  }
+  std::optional<std::uint64_t> ListPage(unsigned cpu) const override {
+    return oracle_->ListPage(cpu);
+  }
 
  private:
   const oracle::Oracle* oracle_;

@@ -5,16 +5,15 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "harness/script/names.h"
 #include "harness/script/operand_text.h"
+#include "harness/script/parse_expectation.h"
 #include "harness/script/text.h"
+#include "harness/script/words.h"
 
 namespace cadastre::script {
 namespace {
-
-using Answer = Expectation::Answer;
 
 std::string_view TrimEnd(std::string_view text) {
   const std::size_t last = text.find_last_not_of(' ');
@@ -27,101 +26,7 @@ std::string_view Trim(std::string_view text) {
   return first == std::string_view::npos ? std::string_view() : text.substr(first);
 }
 
-// The words of one line, from left to right, with their columns for messages.
-class Words {
- public:
-  // `text` has no comment and no space at its end.
-  Words(std::string_view text, std::size_t line) : text_(text), line_(line) { SkipSpaces(); }
-
-  bool AtEnd() const { return at_ == text_.size(); }
-  // The word at the cursor; empty at the end of the line.
-  std::string_view Peek() const {
-    const std::string_view rest = text_.substr(at_);
-    return rest.substr(0, rest.find(' '));
-  }
-  void Next() {
-    at_ += Peek().size();
-    SkipSpaces();
-  }
-  // The line's message: what should stand at the cursor, `offset` bytes on.
-  absl::Status Expected(const std::string& what, std::size_t offset = 0) const {
-    const std::string_view word = Peek().substr(offset);
-    const std::string got = word.empty() ? "the end of the line"
-                                         : absl::StrCat("'", absl::CEscape(std::string(word)), "'");
-    return absl::InvalidArgumentError(absl::StrCat("line ", line_, ", column ", at_ + offset + 1,
-                                                   ": expected ", what, ", got ", got));
-  }
-
- private:
-  void SkipSpaces() {
-    while (at_ < text_.size() && text_[at_] == ' ') ++at_;
-  }
-
-  std::string_view text_;
-  std::size_t line_;
-  std::size_t at_ = 0;
-};
-
-// A word `name=NUMBER` with a number up to `most`, if one stands at the cursor.
-absl::StatusOr<std::optional<std::uint64_t>> TakeField(Words& words, std::string_view name,
-                                                       std::uint64_t most) {
-  if (!words.Peek().starts_with(name)) return std::nullopt;
-  const std::optional<std::uint64_t> value = ParseNumber(words.Peek().substr(name.size()));
-  if (!value || *value > most) {
-    return words.Expected(absl::StrCat("a number up to ", most), name.size());
-  }
-  words.Next();
-  return value;
-}
-
-constexpr std::uint64_t kAny64 = ~std::uint64_t{0};
 constexpr std::uint64_t kAny16 = 0xffff;
-
-absl::StatusOr<Expectation> ParseRefusal(Words& words, Errno error) {
-  Expectation expectation{Answer::kRefusal, error, {}, {}, {}};
-  words.Next();
-  const auto row = TakeField(words, "row=", kAny16);
-  if (!row.ok()) return row.status();
-  if (*row) expectation.row = static_cast<std::uint16_t>(**row);
-  const auto detail = TakeField(words, "detail=", kAny64);
-  if (!detail.ok()) return detail.status();
-  expectation.x2 = *detail;
-  return expectation;
-}
-
-absl::StatusOr<Expectation> ParseSuccess(Words& words) {
-  Expectation expectation{Answer::kSuccess, Errno::kPerm, {}, {}, {}};
-  words.Next();
-  const auto x2 = TakeField(words, "x2=", kAny64);
-  if (!x2.ok()) return x2.status();
-  expectation.x2 = *x2;
-  const auto x3 = TakeField(words, "x3=", kAny64);
-  if (!x3.ok()) return x3.status();
-  expectation.x3 = *x3;
-  return expectation;
-}
-
-// Behind the arrow.
-absl::StatusOr<Expectation> ParseExpectation(Words& words, OpCode code) {
-  if (code == OpCode::kHostAccess) {
-    for (const auto& [name, answer] :
-         {std::pair("allowed", Answer::kAllowed), std::pair("injected", Answer::kInjected)}) {
-      if (words.Peek() != name) continue;
-      words.Next();
-      return Expectation{answer, Errno::kPerm, {}, {}, {}};
-    }
-    return words.Expected("allowed or injected");
-  }
-  if (words.Peek() == "0") return ParseSuccess(words);
-  if (words.Peek() == "unknown") {
-    words.Next();
-    return Expectation{Answer::kUnknown, Errno::kPerm, {}, {}, {}};
-  }
-  if (const std::optional<Errno> error = FindErrno(words.Peek())) {
-    return ParseRefusal(words, *error);
-  }
-  return words.Expected("0, unknown or an error such as EPERM");
-}
 
 absl::StatusOr<std::uint8_t> ParseCpu(Words& words) {
   const std::string_view word = words.Peek();

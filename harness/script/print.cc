@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "harness/script/names.h"
+#include "harness/script/operand.h"
 #include "harness/script/operand_text.h"
 #include "harness/script/text.h"
 
@@ -18,6 +19,28 @@ std::string PrintRefusal(const Expectation& expectation) {
   if (expectation.row) out += " row=" + std::to_string(*expectation.row);
   if (expectation.x2) out += " detail=" + std::to_string(*expectation.x2);
   return out;
+}
+
+// Results of guests' calls are small negative numbers.
+std::string PrintSigned(std::uint64_t value) {
+  const std::uint64_t negative = std::uint64_t{0} - value;
+  return negative < kIndexLimit && value != 0 ? "-" + PrintNumber(negative) : PrintNumber(value);
+}
+
+std::string PrintGuest(const Expectation& expectation) {
+  std::string out = "guest";
+  if (expectation.x0) out += " x0=" + PrintSigned(*expectation.x0);
+  if (expectation.x1) out += " x1=" + PrintSigned(*expectation.x1);
+  if (expectation.x2) out += " x2=" + PrintSigned(*expectation.x2);
+  if (expectation.x3) out += " x3=" + PrintSigned(*expectation.x3);
+  return out;
+}
+
+std::string PrintExit(const Expectation& expectation) {
+  const std::uint64_t exit = expectation.x2.value_or(0);
+  const std::string name =
+      exit < kExitNames.size() ? std::string(kExitNames[exit]) : PrintNumber(exit);
+  return "exit(" + name + ")" + (expectation.x3 ? " x3=" + PrintNumber(*expectation.x3) : "");
 }
 
 std::string PrintSuccess(const Expectation& expectation) {
@@ -41,6 +64,14 @@ std::string PrintExpectation(const Expectation& expectation) {
       return "allowed";
     case Expectation::Answer::kInjected:
       return "injected";
+    case Expectation::Answer::kGuest:
+      return PrintGuest(expectation);
+    case Expectation::Answer::kExit:
+      return PrintExit(expectation);
+    case Expectation::Answer::kDone:
+      return "done";
+    case Expectation::Answer::kIdle:
+      return "idle";
   }
   return "";
 }

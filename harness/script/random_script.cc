@@ -33,21 +33,48 @@ std::vector<std::string> RandomLines(Random& random) {
   return lines;
 }
 
+constexpr Answer kAnswers[] = {Answer::kSuccess, Answer::kRefusal,  Answer::kUnknown,
+                               Answer::kAllowed, Answer::kInjected, Answer::kGuest,
+                               Answer::kExit,    Answer::kDone,     Answer::kIdle};
+
+std::optional<std::uint64_t> PerhapsValue(Random& random) {
+  return Below(random, 2) == 0 ? std::nullopt : std::optional(RandomValue(random));
+}
+
+// As guests' calls have it: few bits, or a small negative number.
+std::optional<std::uint64_t> PerhapsSigned(Random& random) {
+  const std::optional<std::uint64_t> value = PerhapsValue(random);
+  return value && Below(random, 2) == 0 ? std::uint64_t{0} - *value : value;
+}
+
 Expectation RandomExpectation(Random& random, OpCode code) {
   Expectation out;
-  if (code == OpCode::kHostAccess) {
-    out.answer = Below(random, 2) == 0 ? Answer::kAllowed : Answer::kInjected;
-    return out;
+  do {
+    out.answer = kAnswers[Below(random, std::size(kAnswers))];
+  } while (!CanAnswer(code, out.answer));
+  switch (out.answer) {
+    case Answer::kSuccess:
+      out.x2 = PerhapsValue(random);
+      out.x3 = PerhapsValue(random);
+      break;
+    case Answer::kRefusal:
+      out.error = kErrnoNames[Below(random, std::size(kErrnoNames))].error;
+      if (Below(random, 2) == 0) out.row = static_cast<std::uint16_t>(random());
+      out.x2 = PerhapsValue(random);
+      break;
+    case Answer::kGuest:
+      out.x0 = PerhapsSigned(random);
+      out.x1 = PerhapsSigned(random);
+      out.x2 = PerhapsSigned(random);
+      out.x3 = PerhapsSigned(random);
+      break;
+    case Answer::kExit:
+      out.x2 = Below(random, 2) == 0 ? Below(random, 8) : RandomValue(random);
+      out.x3 = PerhapsValue(random);
+      break;
+    default:
+      break;
   }
-  out.answer = static_cast<Answer>(Below(random, 3));
-  if (out.answer == Answer::kUnknown) return out;
-  if (Below(random, 2) == 0) out.x2 = RandomValue(random);
-  if (out.answer == Answer::kSuccess) {
-    if (Below(random, 2) == 0) out.x3 = RandomValue(random);
-    return out;
-  }
-  out.error = kErrnoNames[Below(random, std::size(kErrnoNames))].error;
-  if (Below(random, 2) == 0) out.row = static_cast<std::uint16_t>(random());
   return out;
 }
 

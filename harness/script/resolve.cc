@@ -2,6 +2,7 @@
 #include "harness/script/resolve.h"
 
 #include <algorithm>
+#include <initializer_list>
 
 #include "harness/script/operand_value.h"
 
@@ -13,54 +14,137 @@ constexpr std::uint64_t kJunk =
 constexpr std::uint64_t kLargestIpa = (std::uint64_t{1} << 48) - 1;
 constexpr std::size_t kUsedKept = 64;  // as many as a kUsed index can name
 
-// Where the operand of an operation goes; operands of host accesses go to no register.
-std::size_t RegisterOf(OpCode code, std::size_t operand) {
+// Guests name their pages by address.
+constexpr std::uint64_t AddressOf(std::uint64_t page) { return page << 12; }
+constexpr std::uint64_t WordIn(std::uint64_t offset) { return offset & ~std::uint64_t{7}; }
+
+// x0.. as given from operand `first` on. The rest is junk, or the guest's own.
+void SetRegisters(std::size_t first, std::size_t operand_count, ResolvedOp& out) {
+  out.register_count = operand_count - first;
+  for (std::size_t i = 0; i < out.register_count; ++i) out.registers[i] = out.values[first + i];
+}
+
+void SetGuestCall(std::uint64_t number, std::initializer_list<std::uint64_t> arguments,
+                  ResolvedOp& out) {
+  out.what = ResolvedOp::What::kGuestHvc;
+  out.registers[0] = abi::kFunctionBase + number;
+  std::copy(arguments.begin(), arguments.end(), out.registers.begin() + 1);
+  out.register_count = 1 + arguments.size();
+}
+
+void SetHostStore(std::uint64_t address, std::initializer_list<std::uint64_t> words,
+                  ResolvedOp& out) {
+  out.what = ResolvedOp::What::kHostStore;
+  out.access = oracle::Access::kWrite;
+  out.address = address & kLargestIpa;
+  std::copy(words.begin(), words.end(), out.words.begin());
+  out.word_count = words.size();
+}
+
+void SetAccess(ResolvedOp::What what, std::uint64_t offset, ResolvedOp& out) {
+  out.what = what;
+  out.address = (AddressOf(out.values[0]) & kLargestIpa) + offset;
+  out.access = static_cast<oracle::Access>(out.values[2]);
+}
+
+// Entries of a list page are three words each.
+void SetListEntry(const std::optional<std::uint64_t>& list_page, ResolvedOp& out) {
+  const std::array<std::uint64_t, kMaxOperands>& v = out.values;
+  const std::uint64_t offset = v[1] * 3 * sizeof(std::uint64_t);
+  SetHostStore(AddressOf(list_page.value_or(0)) + offset, {v[2], v[3], v[4]}, out);
+  if (!list_page) out.word_count = 0;
+}
+
+// Numbers of guests' calls: service/ABI.md section 9.
+constexpr std::uint64_t kMeminfo = 0x02;
+constexpr std::uint64_t kShareHost = 0x03;
+constexpr std::uint64_t kUnshareHost = 0x04;
+constexpr std::uint64_t kRelinquish = 0x09;
+constexpr std::uint64_t kWait = 0x70;
+
+void SetGuestOp(OpCode code, std::size_t operand_count, ResolvedOp& out) {
+  const std::array<std::uint64_t, kMaxOperands>& v = out.values;
   switch (code) {
-    case OpCode::kHvc:
-      return operand;
-    case OpCode::kHvcImmediate:
-      return operand - 1;
-    default:
-      return operand + 1;
+    case OpCode::kGuestMeminfo:
+      return SetGuestCall(kMeminfo, {0, 0, 0}, out);
+    case OpCode::kGuestShareHost:
+      return SetGuestCall(kShareHost, {AddressOf(v[0]), 0, 0}, out);
+    case OpCode::kGuestUnshareHost:
+      return SetGuestCall(kUnshareHost, {AddressOf(v[0]), 0, 0}, out);
+    case OpCode::kGuestRelinquish:
+      return SetGuestCall(kRelinquish, {AddressOf(v[0]), 0, v[1]}, out);
+    case OpCode::kGuestWait:
+      return SetGuestCall(kWait, {}, out);
+    case OpCode::kGuestHvcImmediate:
+      out.immediate = static_cast<std::uint16_t>(v[0]);
+      out.what = ResolvedOp::What::kGuestHvc;
+      return SetRegisters(1, operand_count, out);
+    case OpCode::kGuestSmc:
+      out.what = ResolvedOp::What::kGuestSmc;
+      return SetRegisters(0, operand_count, out);
+    case OpCode::kGuestWfi:
+      out.what = ResolvedOp::What::kGuestWait;
+      return;
+    case OpCode::kGuestAccess:
+      out.guest_register = static_cast<unsigned>(v[3]);
+      return SetAccess(ResolvedOp::What::kGuestAccess, WordIn(v[1]), out);
+    case OpCode::kInterrupt:
+      out.what = ResolvedOp::What::kInterrupt;
+      return;
+    default:  // kGuestHvc
+      out.what = ResolvedOp::What::kGuestHvc;
+      return SetRegisters(0, operand_count, out);
   }
 }
 
-// Immediate, offset and access are what they say, whatever the state.
-bool IsPlacedInRegister(OperandKind kind) {
-  return kind != OperandKind::kImmediate && kind != OperandKind::kOffset &&
-         kind != OperandKind::kAccess;
-}
-
-// The value that Place put where. Precondition: a page of a host access, or IsPlacedInRegister.
-std::uint64_t PlacedValue(const Op& op, std::size_t operand, const ResolvedOp& resolved) {
-  if (resolved.what == ResolvedOp::What::kHostAccess) return resolved.pfn.value_or(0);
-  return resolved.registers[RegisterOf(op.code, operand)];
-}
-
-void Place(const Op& op, std::size_t operand, std::uint64_t value, ResolvedOp& out) {
-  switch (InfoOf(op.code).operands()[operand].kind) {
-    case OperandKind::kImmediate:
-      out.immediate = static_cast<std::uint16_t>(value);
-      return;
-    case OperandKind::kOffset:
-      out.address += value;
-      return;
-    case OperandKind::kAccess:
-      out.access = static_cast<oracle::Access>(value);
-      return;
-    case OperandKind::kPfn:
-      if (!out.pfn) out.pfn = value;
-      break;
-    case OperandKind::kGfn:
-      if (!out.gfn) out.gfn = value;
-      break;
-    default:
-      break;
-  }
-  if (out.what == ResolvedOp::What::kHostAccess) {
-    out.address = (value << 12) & kLargestIpa;
+void SetHvc(const OpInfo& info, ResolvedOp& out) {
+  const std::size_t given = info.operand_count;
+  for (std::size_t i = 0; i < out.registers.size(); ++i) out.registers[i] = kJunk + i;
+  if (info.code == OpCode::kHvc) {
+    SetRegisters(0, given, out);
+  } else if (info.code == OpCode::kHvcImmediate) {
+    out.immediate = static_cast<std::uint16_t>(out.values[0]);
+    SetRegisters(1, given, out);
   } else {
-    out.registers[RegisterOf(op.code, operand)] = value;
+    out.registers[0] = abi::kFunctionBase + static_cast<std::uint64_t>(info.call->number);
+    std::copy_n(out.values.begin(), given, out.registers.begin() + 1);
+  }
+  out.register_count = out.registers.size();
+}
+
+void SetHostOp(const OpInfo& info, const ResolveContext& context, ResolvedOp& out) {
+  const std::array<std::uint64_t, kMaxOperands>& v = out.values;
+  switch (info.code) {
+    case OpCode::kHostAccess:
+      return SetAccess(ResolvedOp::What::kHostAccess, v[1], out);
+    case OpCode::kHostWrite:
+      return SetHostStore(AddressOf(v[0]) + WordIn(v[1]), {v[2]}, out);
+    case OpCode::kListEntry:
+      return SetListEntry(context.picker().ListPage(out.cpu), out);
+    case OpCode::kCpuOff:
+      out.what = ResolvedOp::What::kCpuOff;
+      return;
+    case OpCode::kStep:
+      out.what = ResolvedOp::What::kStep;
+      out.steps = static_cast<unsigned>(v[0]);
+      return;
+    default:
+      return SetHvc(info, out);
+  }
+}
+
+// The operands' values, and which page and gfn the operation names first.
+void FindValues(const Op& op, const ResolveContext& context, ResolvedOp& out) {
+  const OpInfo& info = InfoOf(op.code);
+  std::uint64_t vm =
+      info.actor == Actor::kGuest ? context.picker().RunningVm(out.cpu).value_or(0) : 0;
+  for (std::size_t i = 0; i < info.operand_count; ++i) {
+    const OperandKind kind = info.operands()[i].kind;
+    const std::uint64_t value = OperandValue(kind, op.operands[i], context, vm);
+    out.values[i] = value;
+    if (kind == OperandKind::kVm) vm = value;
+    if (kind == OperandKind::kPfn && !out.pfn) out.pfn = value;
+    if (kind == OperandKind::kGfn && !out.gfn) out.gfn = value;
   }
 }
 
@@ -157,6 +241,13 @@ void ResolveContext::Clear() {
   used_gfns_.clear();
 }
 
+unsigned ResolveContext::IpaBitsOf(std::uint64_t handle) const {
+  for (const CreatedVm& vm : created_) {
+    if (vm.handle == handle) return vm.ipa_bits;
+  }
+  return facts_->largest_ipa_bits;
+}
+
 void ResolveContext::NoteStart(const ResolvedOp& op) {
   Keep(used_pfns_, op.pfn);
   Keep(used_gfns_, op.gfn);
@@ -174,20 +265,12 @@ ResolvedOp Resolve(const Op& op, const ResolveContext& context) {
   const OpInfo& info = InfoOf(op.code);
   ResolvedOp out;
   out.cpu = op.cpu % context.facts().cpus;
-  if (op.code == OpCode::kHostAccess) {
-    out.what = ResolvedOp::What::kHostAccess;
+  out.schedule = op.schedule;
+  FindValues(op, context, out);
+  if (info.actor == Actor::kGuest) {
+    SetGuestOp(op.code, info.operand_count, out);
   } else {
-    for (std::size_t i = 0; i < out.registers.size(); ++i) out.registers[i] = kJunk + i;
-  }
-  if (info.call != nullptr) {
-    out.registers[0] = abi::kFunctionBase + static_cast<std::uint64_t>(info.call->number);
-  }
-  std::uint64_t vm = 0;
-  for (std::size_t i = 0; i < info.operand_count; ++i) {
-    const OperandKind kind = info.operands()[i].kind;
-    const std::uint64_t value = OperandValue(kind, op.operands[i], context, vm);
-    if (kind == OperandKind::kVm) vm = value;
-    Place(op, i, value, out);
+    SetHostOp(info, context, out);
   }
   return out;
 }
@@ -197,11 +280,10 @@ Op Concretise(const Op& op, const ResolvedOp& resolved, const ResolveContext& co
   out.cpu = static_cast<std::uint8_t>(resolved.cpu);
   const std::span<const OperandInfo> operands = InfoOf(op.code).operands();
   for (std::size_t i = 0; i < operands.size(); ++i) {
-    if (operands[i].kind == OperandKind::kPfn) {
-      out.operands[i] = ConcretePfn(op.operands[i], PlacedValue(op, i, resolved), context.facts());
-    } else if (IsPlacedInRegister(operands[i].kind)) {
-      out.operands[i] = Concrete(op.operands[i], PlacedValue(op, i, resolved), context);
-    }
+    const std::uint64_t value = resolved.values[i];
+    out.operands[i] = operands[i].kind == OperandKind::kPfn
+                          ? ConcretePfn(op.operands[i], value, context.facts())
+                          : Concrete(op.operands[i], value, context);
   }
   return out;
 }

@@ -4,6 +4,8 @@
 #ifndef CADASTRE_HARNESS_SCRIPT_RESOLVE_H_
 #define CADASTRE_HARNESS_SCRIPT_RESOLVE_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -14,8 +16,8 @@
 
 namespace cadastre::script {
 
-// The three questions to the specification: oracle::Oracle's Pick functions. oracle_picker.h makes
-// one of an Oracle.
+// The questions to the specification: those of oracle::Oracle with these names. oracle_picker.h
+// makes one of an Oracle.
 class Picker {
  public:
   virtual ~Picker() = default;
@@ -25,19 +27,39 @@ class Picker {
                                               std::uint64_t index) const = 0;
   virtual std::optional<std::uint64_t> PickGfn(std::uint64_t vm_handle,
                                                std::uint64_t index) const = 0;
+  virtual std::optional<std::uint64_t> RunningVm(unsigned cpu) const = 0;
+  virtual std::optional<std::uint64_t> ListPage(unsigned cpu) const = 0;
 };
 
 // What an operation does to the machine.
 struct ResolvedOp {
-  enum class What : std::uint8_t { kHvc, kHostAccess };
+  enum class What : std::uint8_t {
+    kHvc,
+    kHostAccess,
+    kHostStore,  // of `word_count` words at `address`: none if the CPU has no list page
+    kCpuOff,
+    kStep,
+    kGuestHvc,
+    kGuestSmc,
+    kGuestWait,
+    kGuestAccess,
+    kInterrupt,
+  };
   What what = What::kHvc;
-  unsigned cpu = 0;                               // below the machine's number of CPUs
-  std::uint16_t immediate = 0;                    // kHvc
-  oracle::Registers registers{};                  // kHvc: x0..x17
-  std::uint64_t address = 0;                      // kHostAccess: physical
-  oracle::Access access = oracle::Access::kRead;  // kHostAccess
-  std::optional<std::uint64_t> pfn;               // first page that the operation names, for kUsed
-  std::optional<std::uint64_t> gfn;               // first gfn likewise
+  unsigned cpu = 0;                // below the machine's number of CPUs
+  std::uint16_t schedule = 0;      // as Op's
+  std::uint16_t immediate = 0;     // of an HVC
+  oracle::Registers registers{};   // x0..x17 of an HVC or SMC
+  std::size_t register_count = 0;  // how many of them the guest sets, from x0 on; kHvc: all
+  std::uint64_t address = 0;       // of accesses and stores: physical, of a guest intermediate
+  oracle::Access access = oracle::Access::kRead;
+  std::array<std::uint64_t, 3> words{};
+  std::size_t word_count = 0;
+  unsigned steps = 0;                // kStep
+  unsigned guest_register = 0;       // kGuestAccess
+  std::optional<std::uint64_t> pfn;  // first page that the operation names, for kUsed
+  std::optional<std::uint64_t> gfn;  // first gfn likewise
+  std::array<std::uint64_t, kMaxOperands> values{};  // of the operands, in their order
 
   friend bool operator==(const ResolvedOp&, const ResolvedOp&) = default;
 };
@@ -53,7 +75,7 @@ class ResolveContext {
 
   // To be called when an operation starts, in script order, with what Resolve returned for it.
   void NoteStart(const ResolvedOp& op);
-  // To be called when an HVC has ended: learns handles of VMs, in order of success.
+  // To be called when a host's HVC has ended: learns handles of VMs, in order of success.
   void NoteEnd(const ResolvedOp& op, const oracle::Registers& after);
 
   struct CreatedVm {
@@ -63,6 +85,9 @@ class ResolveContext {
   const oracle::MachineFacts& facts() const { return *facts_; }
   const Picker& picker() const { return *picker_; }
   const std::vector<CreatedVm>& created() const { return created_; }
+  // Of the VM that the script created and that has this handle; the machine's most if there is
+  // none.
+  unsigned IpaBitsOf(std::uint64_t handle) const;
   const std::vector<std::uint64_t>& used_pfns() const { return used_pfns_; }  // oldest first
   const std::vector<std::uint64_t>& used_gfns() const { return used_gfns_; }
 
@@ -76,7 +101,7 @@ class ResolveContext {
 
 // Registers that the operation does not name hold fixed junk, so that a core that reads beyond a
 // call's window shows. Total: a class that finds nothing (no such page, no VM yet) gives the first
-// RAM page, handle 0, or gfn 0.
+// RAM page, handle 0, or gfn 0. A guest's operation means gfns of the VM that runs on its CPU.
 ResolvedOp Resolve(const Op& op, const ResolveContext& context);
 
 // The operation with every operand that depends on state written out (`ram+3` or a number, a

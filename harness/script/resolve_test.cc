@@ -43,6 +43,12 @@ class EchoPicker final : public Picker {
     if (vm_handle == 0) return std::nullopt;
     return (vm_handle << 16) + index;
   }
+  std::optional<std::uint64_t> RunningVm(unsigned cpu) const override {
+    return cpu == 1 ? std::optional<std::uint64_t>(0x101) : std::nullopt;
+  }
+  std::optional<std::uint64_t> ListPage(unsigned cpu) const override {
+    return cpu == 1 ? std::optional<std::uint64_t>(kBase + 7) : std::nullopt;
+  }
 };
 
 class Resolution : public testing::Test {
@@ -241,6 +247,79 @@ TEST_F(Resolution, FunctionIdsAndPermissionsHaveTheirForms) {
   EXPECT_EQ(Prot("rwx"), 7u);
   EXPECT_EQ(Prot("none+bit3"), 8u);
   EXPECT_EQ(Prot("rw+bit63"), 0x8000'0000'0000'0003u);
+}
+
+TEST_F(Resolution, FunctionIdsOfGuestsHaveTheirForms) {
+  EXPECT_EQ(X0("fn(3)+standard64"), 0xc4000003u);
+  EXPECT_EQ(X0("fn(0)+arch"), 0x80000000u);
+  EXPECT_EQ(X0("fn(1)+query"), 0x8600ff01u);
+  EXPECT_EQ(X0("fn(0)+hvc32"), 0x86000000u);
+}
+
+TEST_F(Resolution, AHostStoreIsOfOneAlignedWord) {
+  const ResolvedOp op = ResolveLine("cpu0 host_write pfn=ram+2 offset=0x1f value=0x123456789");
+  EXPECT_EQ(op.what, ResolvedOp::What::kHostStore);
+  EXPECT_EQ(op.address, ((kBase + 2) << 12) + 0x18);
+  ASSERT_EQ(op.word_count, 1u);
+  EXPECT_EQ(op.words[0], 0x123456789u);
+}
+
+TEST_F(Resolution, AListEntryGoesToTheListPageOfItsCpu) {
+  const std::string line = " list_entry vm=0x101 index=2 pfn=ram+1 gfn=live(4) count=3";
+  const ResolvedOp op = ResolveLine("cpu1" + line);
+  EXPECT_EQ(op.what, ResolvedOp::What::kHostStore);
+  EXPECT_EQ(op.address, ((kBase + 7) << 12) + 48);
+  ASSERT_EQ(op.word_count, 3u);
+  EXPECT_EQ(op.words[0], kBase + 1);
+  EXPECT_EQ(op.words[1], 0x1010004u);
+  EXPECT_EQ(op.words[2], 3u);
+  EXPECT_EQ(op.pfn, kBase + 1);
+  EXPECT_EQ(ResolveLine("cpu0" + line).word_count, 0u);
+}
+
+TEST_F(Resolution, AGuestNamesItsOwnPages) {
+  const ResolvedOp share = ResolveLine("cpu1 guest_share_host gfn=live(4)");
+  EXPECT_EQ(share.what, ResolvedOp::What::kGuestHvc);
+  EXPECT_EQ(share.registers[0], 0xc6000003u);
+  EXPECT_EQ(share.registers[1], 0x1010004000u);
+  EXPECT_EQ(share.registers[2], 0u);
+  EXPECT_EQ(share.registers[3], 0u);
+  EXPECT_EQ(share.register_count, 4u);
+  EXPECT_EQ(share.gfn, 0x1010004u);
+  EXPECT_EQ(ResolveLine("cpu0 guest_share_host gfn=live(4)").registers[1], 0u);
+  const ResolvedOp relinquish = ResolveLine("cpu1 guest_relinquish gfn=5 keep=1");
+  EXPECT_EQ(relinquish.registers[0], 0xc6000009u);
+  EXPECT_EQ(relinquish.registers[1], 0x5000u);
+  EXPECT_EQ(relinquish.registers[3], 1u);
+  EXPECT_EQ(ResolveLine("cpu1 guest_wait").register_count, 1u);
+}
+
+TEST_F(Resolution, AGuestSetsOnlyTheRegistersThatItNames) {
+  const ResolvedOp hvc = ResolveLine("cpu1 guest_hvc x0=fn(3)+standard64 x1=1 x2=4 x3=3 x4=2 x5=9");
+  EXPECT_EQ(hvc.what, ResolvedOp::What::kGuestHvc);
+  EXPECT_EQ(hvc.registers[0], 0xc4000003u);
+  EXPECT_EQ(hvc.registers[5], 9u);
+  EXPECT_EQ(hvc.register_count, 6u);
+  const ResolvedOp immediate = ResolveLine("cpu1 guest_hvc_imm imm=7 x0=1 x1=2 x2=3 x3=4 x4=5");
+  EXPECT_EQ(immediate.what, ResolvedOp::What::kGuestHvc);
+  EXPECT_EQ(immediate.immediate, 7);
+  EXPECT_EQ(immediate.registers[4], 5u);
+  EXPECT_EQ(immediate.register_count, 5u);
+  EXPECT_EQ(ResolveLine("cpu1 guest_smc x0=1 x1=2 x2=3 x3=4 x4=5 x5=6").what,
+            ResolvedOp::What::kGuestSmc);
+}
+
+TEST_F(Resolution, AGuestAccessIsAnIntermediateAddress) {
+  const ResolvedOp op = ResolveLine("cpu1 guest_access gfn=0x40 offset=0x1f access=write reg=31");
+  EXPECT_EQ(op.what, ResolvedOp::What::kGuestAccess);
+  EXPECT_EQ(op.address, 0x40018u);
+  EXPECT_EQ(op.access, oracle::Access::kWrite);
+  EXPECT_EQ(op.guest_register, 31u);
+}
+
+TEST_F(Resolution, StepsAndSchedulesAreTaken) {
+  EXPECT_EQ(ResolveLine("cpu1 step steps=40").steps, 40u);
+  EXPECT_EQ(ResolveLine("cpu1 version sched=7").schedule, 7);
 }
 
 // Written out, an operation asks nobody and does the same.

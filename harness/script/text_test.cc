@@ -101,6 +101,9 @@ constexpr char kPage[] = "cpu0 share_hyp pfn=@ count=1";
 constexpr char kVm[] = "cpu0 vm_start_teardown vm=@";
 constexpr char kFeature[] = "cpu0 features id=@";
 constexpr char kX0[] = "cpu0 hvc x0=@ x1=0 x2=0 x3=0 x4=0 x5=0";
+constexpr char kStep[] = "cpu0 step steps=@";
+constexpr char kLoad[] = "cpu0 guest_hvc x0=@ x1=0 x2=0 x3=0 x4=0 x5=0";
+constexpr char kShareHost[] = "cpu0 guest_share_host gfn=@";
 constexpr char kImmediate[] = "cpu0 hvc_imm imm=@ x0=0 x1=0 x2=0 x3=0 x4=0";
 
 INSTANTIATE_TEST_SUITE_P(
@@ -118,6 +121,7 @@ INSTANTIATE_TEST_SUITE_P(
         OperandCase{kPage, "used(0x40)-0x20", OperandClass::kUsed, 63 << 6, 0},
         OperandCase{kPage, "used(2)+0x1f", OperandClass::kUsed, 1 << 6 | 63, 0},
         OperandCase{kPage, "any(outside,0xff)", OperandClass::kAnyPage, 11 << 8 | 255, 0},
+        OperandCase{kPage, "any(vm_vcpu,0xff)", OperandClass::kAnyPage, 15 << 8 | 255, 0},
         OperandCase{kPage, "7", OperandClass::kNumber, 7, 0},
         OperandCase{kPage, "0x1000", OperandClass::kRaw, 0, 0x1000},
         OperandCase{kPage, "raw(7)", OperandClass::kRaw, 0, 7},
@@ -129,11 +133,42 @@ INSTANTIATE_TEST_SUITE_P(
         OperandCase{kVm, "0x101", OperandClass::kNumber, 0x101, 0},
         OperandCase{kFeature, "0xffffffffffffffff", OperandClass::kRaw, 0, ~std::uint64_t{0}},
         OperandCase{kX0, "fn(vm_create)", OperandClass::kFunction, 0x56, 0},
-        OperandCase{kX0, "fn(0x48)+yielding", OperandClass::kFunction, 5 << 8 | 0x48, 0},
+        OperandCase{kX0, "fn(0x3f)+yielding", OperandClass::kFunction, 5 << 8 | 0x3f, 0},
+        OperandCase{kLoad, "fn(3)+standard64", OperandClass::kFunction, 7 << 8 | 3, 0},
+        OperandCase{kLoad, "fn(1)+query", OperandClass::kFunction, 9 << 8 | 1, 0},
+        OperandCase{kShareHost, "live(2)-1", OperandClass::kLiveGfn, 2 << 4 | 7, 0},
+        OperandCase{kStep, "40", OperandClass::kNumber, 40, 0},
         OperandCase{kX0, "vm(vm30)", OperandClass::kCreated, 30, 0},
         OperandCase{kX0, "prot(none+bit63)", OperandClass::kProt, 61 << 3, 0},
         OperandCase{kX0, "nomap0.last", OperandClass::kEdge, 34, 0},
         OperandCase{kImmediate, "0xffff", OperandClass::kRaw, 0, 0xffff}));
+
+class ExpectationTexts : public testing::TestWithParam<const char*> {};
+
+TEST_P(ExpectationTexts, ReadAndPrintAs) {
+  const absl::StatusOr<Script> script = Parse(kHeader + std::string(GetParam()) + "\n");
+  ASSERT_TRUE(script.ok()) << script.status();
+  ASSERT_TRUE(script->ops[0].expectation.has_value());
+  EXPECT_EQ(PrintOp(script->ops[0]), GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, ExpectationTexts,
+    testing::Values("cpu0 vcpu_run -> guest", "cpu0 vcpu_run -> guest x0=7 x3=0x10",
+                    "cpu0 vcpu_run -> EBUSY row=306 detail=0",
+                    "cpu0 guest_share_host gfn=1 -> guest x0=-3 x1=0 x2=0 x3=0",
+                    "cpu0 guest_share_host gfn=1 -> exit(abort) x3=1",
+                    "cpu0 guest_wfi -> exit(wait)", "cpu0 guest_wfi -> exit(7) x3=0",
+                    "cpu0 guest_wfi -> idle", "cpu0 interrupt -> exit(irq) x3=0",
+                    "cpu0 guest_access gfn=1 offset=0 access=read reg=3 -> injected",
+                    "cpu0 host_write pfn=ram+1 offset=0 value=1 -> allowed",
+                    "cpu0 list_entry vm=a index=0 pfn=ram+1 gfn=2 count=1 -> done",
+                    "cpu0 cpu_off -> done", "cpu0 step steps=3 -> idle"));
+
+TEST(Text, AnExitByItsNumberReadsAsItsName) {
+  const Script script = Parse(kHeader + std::string("cpu0 guest_wfi -> exit(1)\n")).value();
+  EXPECT_EQ(PrintOp(script.ops[0]), "cpu0 guest_wfi -> exit(wait)");
+}
 
 struct BadText {
   const char* text;
@@ -202,6 +237,20 @@ INSTANTIATE_TEST_SUITE_P(
         BadText{
             "cadastre-ops 1 profile=small\ncpu0 host_access pfn=ram+0 offset=0 access=read -> 0\n",
             "line 2, column 52: expected allowed or injected, got '0'"},
+        BadText{"cadastre-ops 1 profile=small\ncpu0 vcpu_run -> exit(irq)\n",
+                "line 2, column 18: expected 0, unknown, guest or an error such as EPERM, got "
+                "'exit(irq)'"},
+        BadText{"cadastre-ops 1 profile=small\ncpu0 guest_wait -> 0\n",
+                "line 2, column 20: expected guest, an exit such as exit(irq) or idle, got '0'"},
+        BadText{"cadastre-ops 1 profile=small\ncpu0 guest_wait -> exit(done)\n",
+                "line 2, column 25: expected an exit, such as irq, or a number, got 'done)'"},
+        BadText{"cadastre-ops 1 profile=small\ncpu0 guest_wait -> guest x0=--1\n",
+                "line 2, column 29: expected a number, got '--1'"},
+        BadText{"cadastre-ops 1 profile=small\ncpu0 cpu_off -> idle\n",
+                "line 2, column 17: expected done, got 'idle'"},
+        BadText{"cadastre-ops 1 profile=small\n"
+                "cpu0 list_entry vm=a index=64 pfn=1 gfn=1 count=1\n",
+                "line 2, column 28: expected a list entry, 0 to 63, got '64'"},
         BadText{"cadastre-ops 1 profile=small\ncpu0 \x01\n",
                 "line 2, column 6: expected an operation, such as share_hyp, got '\\001'"}));
 

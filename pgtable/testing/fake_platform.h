@@ -140,6 +140,7 @@ class FakePlatform {
     return CountBase() + ((page - base_) >> G::kPageShift) * 2;
   }
   std::uint64_t ReadHostWord(PhysAddr) { return 0; }
+  void WriteHostWord(PhysAddr, std::uint64_t) {}
   void ZeroPage(HypVa, PhysAddr) {}
 
   template <class T>
@@ -167,6 +168,7 @@ class FakePlatform {
     log_.push_back({EventKind::kTlbiIpaRange, ipa.value, pages, static_cast<int>(level)});
   }
   void TlbiVmalle1is() { log_.push_back({EventKind::kTlbiVmalle1, 0, 0, 0}); }
+  void TlbiVmalle1() { Panic("the library has no local maintenance"); }
   void TlbiVmalls12e1is() { log_.push_back({EventKind::kTlbiVmalls12e1, 0, 0, 0}); }
   void TlbiVale2is(HypVa va) { log_.push_back({EventKind::kTlbiVale2, va.value, 1, 0}); }
   void TlbiVae2is(HypVa va) { log_.push_back({EventKind::kTlbiVae2, va.value, 1, 0}); }
@@ -179,6 +181,7 @@ class FakePlatform {
   void WriteTtbr0El2(std::uint64_t) {}
   void CleanInvalidatePage(PhysAddr) {}
   void InvalidateIcachePage(PhysAddr pa) { log_.push_back({EventKind::kIcache, pa.value, 0, 0}); }
+  void InvalidateIcacheLocal() { Panic("the library has no local maintenance"); }
   [[noreturn]] void Panic(const char* reason) {
     std::fprintf(stderr, "panic: %s\n", reason);
     std::abort();

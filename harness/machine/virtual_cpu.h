@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// One CPU of the simulated machine, and the operation of the core that it runs.
+#ifndef CADASTRE_HARNESS_MACHINE_VIRTUAL_CPU_H_
+#define CADASTRE_HARNESS_MACHINE_VIRTUAL_CPU_H_
+
+#include <csetjmp>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "harness/machine/fiber.h"
+#include "harness/machine/lock_checker.h"
+#include "harness/oracle/event.h"
+#include "harness/oracle/oracle.h"
+
+namespace cadastre {
+
+using oracle::Violation;
+
+// The registers that the core writes, of one CPU.
+struct SystemRegisters {
+  std::uint64_t vttbr = 0;
+  std::uint64_t ttbr0_el2 = 0;
+  friend bool operator==(const SystemRegisters&, const SystemRegisters&) = default;
+};
+
+struct VirtualCpu {
+  enum class State : std::uint8_t {
+    kFree,     // no operation, or one on the caller's stack
+    kRunning,  // an operation on the fiber, which is the one that runs
+    kPaused,   // an operation on the fiber, which stands still
+    kWaiting,  // an operation on either stack, which lets the holder of a lock run
+  };
+  // What a paused fiber does next.
+  enum class Wish : std::uint8_t {
+    kGoOn,
+    kAbandon,  // drop the operation
+    kQuit,     // likewise, and return from the fiber's main function
+  };
+
+  VirtualCpu() = default;
+  VirtualCpu(const VirtualCpu&) = delete;
+  VirtualCpu& operator=(const VirtualCpu&) = delete;
+
+  unsigned number = 0;
+  SystemRegisters registers;
+
+  // The operation, or the last one.
+  std::vector<oracle::Event> events;
+  LockChecker locks;
+  std::optional<Violation> violation;  // that ended it
+  std::jmp_buf start;                  // where a violation jumps
+  std::uint32_t budget = 0;            // yield points left to it, beyond those granted
+
+  // Of an operation on the fiber.
+  State state = State::kFree;
+  Wish wish = Wish::kGoOn;
+  bool at_yield_point = false;  // paused before an access whose yield point is counted already
+  std::function<void()> body;
+  std::optional<Fiber> fiber;  // made when first needed
+
+  LockId wanted{};                // while kWaiting
+  std::optional<LockId> awaited;  // another CPU waits until this one releases it
+};
+
+}  // namespace cadastre
+
+#endif  // CADASTRE_HARNESS_MACHINE_VIRTUAL_CPU_H_
