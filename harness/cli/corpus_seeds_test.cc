@@ -11,6 +11,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/cli/corpus_check.h"
@@ -21,6 +22,7 @@
 #include "harness/script/random_script.h"
 #include "harness/script/text.h"
 #include "service/abi/calls.h"
+#include "service/abi/guest_calls.h"
 
 namespace cadastre {
 namespace {
@@ -85,6 +87,37 @@ bool Answers(const script::Script& script, const abi::Call& call, abi::Row row) 
   return false;
 }
 
+// Does the guest make the call, by its own operation or as a raw HVC?
+bool Makes(const script::Op& op, const abi::GuestCall& call) {
+  using script::OpCode;
+  constexpr std::pair<OpCode, abi::GuestCallId> kOps[] = {
+      {OpCode::kGuestMeminfo, abi::GuestCallId::kMeminfo},
+      {OpCode::kGuestShareHost, abi::GuestCallId::kShareHost},
+      {OpCode::kGuestUnshareHost, abi::GuestCallId::kUnshareHost},
+      {OpCode::kGuestRelinquish, abi::GuestCallId::kRelinquish},
+      {OpCode::kGuestWait, abi::GuestCallId::kWait},
+  };
+  if (std::ranges::contains(kOps, std::pair(op.code, call.id))) return true;
+  const script::Operand& x0 = op.operands[0];
+  return op.code == OpCode::kGuestHvc && x0.operand_class == script::OperandClass::kFunction &&
+         abi::kFunctionBase + (x0.index & 0xffu) == static_cast<std::uint64_t>(call.id);
+}
+
+// A guest sees no row. Where share_host finds nothing the guest exits, and all is well.
+bool Answers(const script::Script& script, const abi::GuestCall& call, abi::Row row) {
+  const bool is_exit =
+      call.id == abi::GuestCallId::kShareHost ? row == abi::Row::kGfnAbsent
+                                              : call.id == abi::GuestCallId::kWait;
+  for (const script::Op& op : script.ops) {
+    if (!Makes(op, call) || !op.expectation) continue;
+    const script::Expectation& answer = *op.expectation;
+    if (is_exit && answer.answer == script::Expectation::Answer::kExit) return true;
+    if (answer.answer != script::Expectation::Answer::kGuest) continue;
+    if ((answer.x0 == abi::kGuestRefused) == (row != abi::Row::kNone)) return true;
+  }
+  return false;
+}
+
 TEST(CorpusSeeds, EveryScriptIsCanonicalAndAnswersAsItExpects) {
   const absl::StatusOr<CorpusReport> report = CheckCorpus(kCorpus);
   ASSERT_TRUE(report.ok()) << report.status();
@@ -107,6 +140,10 @@ TEST(CorpusSeeds, EveryCallHasAScriptWhereItSucceeds) {
     const fs::path path = fs::path(kCorpus) / "success" / (std::string(call.name) + ".ops");
     EXPECT_TRUE(Answers(ReadScript(path), call, abi::Row::kNone)) << path;
   }
+  for (const abi::GuestCall& call : abi::kGuestCalls) {
+    const fs::path path = fs::path(kCorpus) / "success" / (std::string(call.name) + ".ops");
+    EXPECT_TRUE(Answers(ReadScript(path), call, abi::Row::kNone)) << path;
+  }
 }
 
 TEST(CorpusSeeds, EveryRefusalHasAScriptOrAReasonWhyNot) {
@@ -114,14 +151,16 @@ TEST(CorpusSeeds, EveryRefusalHasAScriptOrAReasonWhyNot) {
   for (const auto& row : TableRows(fs::path(kCorpus) / "refusals/UNREACHABLE.md")) {
     unreachable.insert(row.at(0) + "_" + row.at(1));
   }
-  for (const abi::Call& call : abi::kCalls) {
+  const auto check = [&](const auto& call) {
     for (const abi::Row row : call.refusals) {
       const std::string name = std::string(call.name) + "_" + abi::InfoOf(row).name;
       if (unreachable.erase(name) == 1) continue;
       const fs::path path = fs::path(kCorpus) / "refusals" / (name + ".ops");
       EXPECT_TRUE(Answers(ReadScript(path), call, row)) << path;
     }
-  }
+  };
+  for (const abi::Call& call : abi::kCalls) check(call);
+  for (const abi::GuestCall& call : abi::kGuestCalls) check(call);
   EXPECT_TRUE(unreachable.empty()) << *unreachable.begin() << " is no refusal of this version";
 }
 
