@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/arguments.h"
 
+#include <iterator>
+
+#include "service/abi/features.h"
+
 namespace cadastre {
 namespace {
 
@@ -10,23 +14,8 @@ using abi::Call;
 using abi::CallNumber;
 using abi::Row;
 
-constexpr unsigned WidthOf(ArgKind kind) {
-  switch (kind) {
-    case ArgKind::kVm:
-    case ArgKind::kFeatureId:
-    case ArgKind::kIpaBits:
-    case ArgKind::kVcpuIndex:
-      return 32;
-    case ArgKind::kFlag:
-    case ArgKind::kVmFlags:  // bit 0 protected, the rest reserved
-      return 1;
-    default:
-      return 64;
-  }
-}
-
 constexpr bool FitsWidth(ArgKind kind, std::uint64_t value) {
-  const unsigned width = WidthOf(kind);
+  const unsigned width = abi::WidthOf(kind);
   return width == 64 || value >> width == 0;
 }
 
@@ -56,7 +45,7 @@ bool AnyReservedBit(const Call& call, const Registers& x) {
 }
 
 bool BadValue(const Call& call, const Registers& x, const Limits& limits) {
-  if (call.number == CallNumber::kFeatures) return x[1] > 6;
+  if (call.number == CallNumber::kFeatures) return x[1] >= std::size(abi::kFeatures);
   if (call.number == CallNumber::kVmCreate)
     return x[2] < kMinIpaBits || x[2] > limits.largest_ipa_bits();
   if (Has(call, ArgKind::kVcpuIndex) && ValueOf(call, x, ArgKind::kVcpuIndex) >= abi::kMaxVcpus)

@@ -3,6 +3,7 @@
 #ifndef CADASTRE_SERVICE_DISPATCH_IMPL_H_
 #define CADASTRE_SERVICE_DISPATCH_IMPL_H_
 
+#include "service/abi/features.h"
 #include "service/hypervisor.h"
 #include "service/page_list.h"
 
@@ -165,8 +166,8 @@ Outcome Hypervisor<P>::Version(P&, const Arguments&) {
 
 template <class P>
 Outcome Hypervisor<P>::Features(P&, const Arguments& a) {
-  switch (a.number) {
-    case 0: {
+  switch (static_cast<abi::FeatureId>(a.number)) {
+    case abi::FeatureId::kCalls: {
       std::uint64_t present = 0;
       for (const abi::Call& call : abi::kCalls) {
         if (!abi::IsPresent(call, limits_.build == Build::kChecking)) continue;
@@ -175,19 +176,20 @@ Outcome Hypervisor<P>::Features(P&, const Arguments& a) {
       }
       return Outcome::Done(present, 0);
     }
-    case 1:
+    case abi::FeatureId::kOwnPages:
       return Outcome::Done(kVmMetaPages, kVcpuPages);
-    case 2:
+    case abi::FeatureId::kAddressBits:
       return Outcome::Done(limits_.largest_ipa_bits(), limits_.pa_bits);
-    case 3:
+    case abi::FeatureId::kRangePages:
       return Outcome::Done(abi::kMaxPages, abi::kMaxScrubbedPages);
-    case 4:
+    case abi::FeatureId::kLists:
       return Outcome::Done(abi::kMaxListEntries, abi::kMaxPages);
-    case 5:
+    case abi::FeatureId::kVms:
       return Outcome::Done(kVmSlots, abi::kMaxVcpus);
-    default:
-      return Outcome::Done(limits_.max_borrowers, limits_.cpus);
+    case abi::FeatureId::kSharing:
+      break;
   }
+  return Outcome::Done(limits_.max_borrowers, limits_.cpus);
 }
 
 }  // namespace cadastre

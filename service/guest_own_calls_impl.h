@@ -168,16 +168,15 @@ Next Hypervisor<P>::HandleVendorCall(P& p, std::uint64_t id, GuestRegisters& gue
 template <class P>
 Next Hypervisor<P>::HandlePageCall(P& p, abi::GuestCallId id, GuestRegisters& guest,
                                    Registers& host) {
-  constexpr std::uint64_t kKeepBit = 1;
   const bool relinquish = id == abi::GuestCallId::kRelinquish;
-  const Row shape = JudgeGuestShape(guest, relinquish ? kKeepBit : 0);
+  const Row shape = JudgeGuestShape(guest, relinquish ? abi::kRelinquishKeep : 0);
   const Ipa ipa(guest.x[1]);
   if (shape != Row::kNone) {
     AnswerGuest(Outcome::Refuse(shape), guest);
   } else if (id == abi::GuestCallId::kShareHost) {
     return GuestShareHost(p, guest, host);
   } else if (relinquish) {
-    AnswerGuest(GuestRelinquish(p, ipa, guest.x[3] == kKeepBit ? Keep::kYes : Keep::kNo), guest);
+    AnswerGuest(GuestRelinquish(p, ipa, guest.x[3] == abi::kRelinquishKeep ? Keep::kYes : Keep::kNo), guest);
   } else {
     AnswerGuest(GuestUnshareHost(p, ipa), guest);
   }

@@ -123,6 +123,23 @@ TEST_F(MachineTest, PartsOfAWordAreReadWhereTheyLie) {
             "");
 }
 
+TEST_F(MachineTest, ReadOfHostMemoryIsToldWithWhatWasRead) {
+  machine_.memory().Write(kPage.value + 16, 0x1234);
+  ASSERT_EQ(Run([](SimPlatform& p) { EXPECT_EQ(p.ReadHostWord(kPage + 16), 0x1234u); }), "");
+  ASSERT_EQ(machine_.events(0).size(), 1u);
+  EXPECT_EQ(machine_.events(0)[0].kind, EventKind::kReadHost);
+  EXPECT_EQ(machine_.events(0)[0].address, kAt + 16);
+  EXPECT_EQ(machine_.events(0)[0].value, 0x1234u);
+}
+
+TEST_F(MachineTest, LocalMaintenanceIsToldWithItsCpu) {
+  ASSERT_EQ(machine_.RunOp(1, [&] { p_.TlbiVmalle1(), p_.InvalidateIcacheLocal(); }), std::nullopt);
+  ASSERT_EQ(machine_.events(1).size(), 2u);
+  EXPECT_EQ(machine_.events(1)[0].kind, EventKind::kTlbiVmalle1);
+  EXPECT_EQ(machine_.events(1)[1].kind, EventKind::kIcIallu);
+  EXPECT_EQ(machine_.events(1)[1].cpu, 1u);
+}
+
 TEST_F(MachineTest, SystemRegistersRollBack) {
   p_.set_registers(0, {.vttbr = 5, .ttbr0_el2 = 6});
   machine_.Snapshot();

@@ -21,8 +21,8 @@ std::string Hex(LockId lock) {
 
 }  // namespace
 
-Scheduler::Scheduler(unsigned cpus) {
-  for (unsigned i = 0; i < cpus; ++i) cpus_.emplace_back(i);
+Scheduler::Scheduler(unsigned cpus) : cpus_(cpus) {
+  for (unsigned i = 0; i < cpus; ++i) cpus_[i].number = i;
   current_ = &cpus_.front();
 }
 

@@ -10,10 +10,11 @@
 #define CADASTRE_HARNESS_MACHINE_SCHEDULER_H_
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "harness/machine/virtual_cpu.h"
 
@@ -88,7 +89,7 @@ class Scheduler {
   template <class Body>
   std::optional<Violation> RunOp(unsigned cpu, Body&& body) {
     BeginHere(cpus_[cpu]);
-    Enter(cpus_[cpu], body);
+    Enter(*current_, body);
     return TakeViolation(cpu);
   }
   Progress Start(unsigned cpu, std::function<void()> body, std::uint32_t steps);
@@ -138,7 +139,7 @@ class Scheduler {
   unsigned busy_ = 0;            // operations on fibers that have not ended
   VirtualCpu* current_;
   CommitHook* hook_ = nullptr;
-  std::deque<VirtualCpu> cpus_;  // which never move
+  std::vector<VirtualCpu> cpus_;  // as many as it was made with
   unsigned violating_cpu_ = 0;
 };
 

@@ -39,11 +39,11 @@ struct VirtualCpu {
     kQuit,     // likewise, and return from the fiber's main function
   };
 
-  explicit VirtualCpu(unsigned index) : number(index) {}
+  VirtualCpu() = default;
   VirtualCpu(const VirtualCpu&) = delete;
   VirtualCpu& operator=(const VirtualCpu&) = delete;
 
-  const unsigned number;
+  unsigned number = 0;
   SystemRegisters registers;
 
   // The operation, or the last one.

@@ -22,7 +22,8 @@ using testing::HandCore;
 std::vector<Corruption> AllCorruptions() {
   std::vector<Corruption> all;
   for (const auto group :
-       {testing::CorruptedBytes(), testing::CorruptedOwnership(), testing::CorruptedResults()}) {
+       {testing::CorruptedBytes(), testing::CorruptedOwnership(), testing::CorruptedResults(),
+        testing::CorruptedGuests(), testing::CorruptedPhases()}) {
     all.insert(all.end(), group.begin(), group.end());
   }
   return all;

@@ -57,11 +57,12 @@ Operand MixedOps::AnyVm(VmClass vm_class, std::uint64_t which) {
           static_cast<std::uint16_t>(static_cast<unsigned>(vm_class) << 9 | which), 0};
 }
 
-Operand MixedOps::AnyPage(PageClass page_class) {
+Operand MixedOps::AnyPage(PageClass page_class, std::uint64_t which) {
   return {OperandClass::kAnyPage,
-          static_cast<std::uint16_t>(static_cast<unsigned>(page_class) << 8 | random_.Below(256)),
-          0};
+          static_cast<std::uint16_t>(static_cast<unsigned>(page_class) << 8 | which), 0};
 }
+
+Operand MixedOps::AnyPage(PageClass page_class) { return AnyPage(page_class, random_.Below(256)); }
 
 std::uint64_t MixedOps::WindowPage() {
   return window_ + kOpeningPages + random_.Below(kWorkingPages);
@@ -277,10 +278,11 @@ Op MixedOps::GuestCall() {
       return Make(OpCode::kGuestRelinquish, {LiveGfn(), Number(random_.Below(2))});
     case 7:
       return Make(OpCode::kGuestMeminfo, {});
-    case 8:
-      return Make(OpCode::kGuestSmc,
-                  {Number(0), Number(0), Number(0), Number(0), Number(0), Number(0)});
     default:
+      if (random_.Below(6) == 0) {
+        return Make(OpCode::kGuestSmc,
+                    {Number(0), Number(0), Number(0), Number(0), Number(0), Number(0)});
+      }
       return Make(OpCode::kGuestHvc,
                   {values[random_.Below(values.size())], Number(random_.Below(2)),
                    Number(4 * random_.Below(2)), Number(0), Number(0), Number(0)});

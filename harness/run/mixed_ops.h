@@ -32,6 +32,7 @@ class MixedOps {
   static script::Operand Number(std::uint64_t value);
   static script::Operand Page(std::uint64_t page);  // of RAM
   static script::Operand AnyVm(oracle::VmClass vm_class, std::uint64_t which);
+  static script::Operand AnyPage(oracle::PageClass page_class, std::uint64_t which);
   script::Operand AnyPage(oracle::PageClass page_class);
   // In the script's window, a place apart for what its opening needs.
   std::uint64_t OpeningPage(std::uint64_t page) const { return window_ + page; }

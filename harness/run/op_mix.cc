@@ -54,17 +54,18 @@ constexpr Share kShares[] = {
     {OpCode::kVmFinishTeardown, 1},
     {OpCode::kVcpuCreate, 2},
     {OpCode::kVcpuLoad, 1},
-    {OpCode::kVcpuPut, 1},
+    {OpCode::kVcpuPut, 2},
     {OpCode::kCpuOff, 1},
     {OpCode::kVersion, 1},
     {OpCode::kFeatures, 1},
 };
 // Phrases, by the same measure.
-constexpr unsigned kGuestRuns = 7;
+constexpr unsigned kGuestRuns = 9;
 constexpr unsigned kLists = 4;
 constexpr unsigned kTearDowns = 1;
 
-constexpr std::uint64_t kPauses = 6;  // one operation in so many, if none pauses
+constexpr std::uint64_t kPauses = 5;  // one operation in so many, if none pauses
+constexpr std::uint64_t kMostSteps = 24;
 
 constexpr unsigned TotalWeight() {
   unsigned total = kGuestRuns + kLists + kTearDowns;
@@ -79,25 +80,20 @@ class Mixer {
 
   // kMixOpening operations.
   void Open(std::vector<Op>& out) {
-    const Operand tables = MixedOps::Number(8 + random_.Below(8));
+    const Operand tables = MixedOps::Number(8);
     const Operand run_page = MixedOps::Page(ops_.OpeningPage(14));
-    const auto vm_class = random_.Below(4) == 0 ? VmClass::kPlainLive : VmClass::kProtectedLive;
     out.push_back(ops_.CreateVm(0, ops_.OpeningPage(0)));
     out.push_back(Tables(VmClass::kPlainLive, tables));
     out.push_back(ops_.CreateVm(1, ops_.OpeningPage(4)));
     out.push_back(Tables(VmClass::kProtectedLive, tables));
     out.push_back(MixedOps::Make(OpCode::kShareHyp, {run_page, MixedOps::Number(2)}));
-    out.push_back(ops_.CreateVcpu(MixedOps::AnyVm(vm_class, 0), MixedOps::Page(ops_.OpeningPage(8)),
-                                  run_page));
+    out.push_back(OpeningVcpu(VmClass::kPlainLive, 8, run_page));
+    out.push_back(OpeningVcpu(VmClass::kProtectedLive, 9, run_page));
   }
 
   // Most of a phrase comes in one piece, the rest of the script around it.
   Op Next() {
-    if (paused_ && random_.Below(4) == 0) {
-      Op step = MixedOps::Make(OpCode::kStep, {MixedOps::Number(1 + random_.Below(30))});
-      step.cpu = static_cast<std::uint8_t>(*paused_);
-      return step;
-    }
+    if (paused_ && random_.Below(6) == 0) return Step();
     if (!phrase_.empty() && random_.Below(4) != 0) {
       Op op = std::move(phrase_.front());
       phrase_.pop_front();
@@ -126,6 +122,12 @@ class Mixer {
                           {MixedOps::AnyVm(vm_class, 0), ops_.AnyPage(PageClass::kPrivate), count});
   }
 
+  Op OpeningVcpu(VmClass vm_class, std::uint64_t page, Operand run_page) {
+    return MixedOps::Make(OpCode::kVcpuCreate, {MixedOps::AnyVm(vm_class, 0), MixedOps::Number(0),
+                                                MixedOps::Page(ops_.OpeningPage(page)), run_page,
+                                                MixedOps::Number(0), MixedOps::Number(0)});
+  }
+
   // An operation of another CPU than that of a phrase, which it would disturb, or than one that
   // pauses.
   Op Single(OpCode code) {
@@ -142,26 +144,40 @@ class Mixer {
     if (paused_ == cpu) paused_.reset();
     op.cpu = static_cast<std::uint8_t>(cpu);
     if (!paused_ && random_.Below(kPauses) == 0) {
-      op.schedule = static_cast<std::uint16_t>(1 + random_.Below(60));
+      op.schedule = static_cast<std::uint16_t>(1 + random_.Below(kMostSteps));
       paused_ = cpu;
     }
     return op;
+  }
+
+  // Nobody here knows whether it has ended: more than one or two would find nothing to do.
+  Op Step() {
+    Op step = MixedOps::Make(OpCode::kStep, {MixedOps::Number(1 + random_.Below(16))});
+    step.cpu = static_cast<std::uint8_t>(*paused_);
+    if (random_.Below(3) != 0) paused_.reset();
+    return step;
   }
 
   void Add(OpCode code, std::initializer_list<Operand> operands) {
     phrase_.push_back(MixedOps::Make(code, operands));
   }
 
-  // Whatever stopped the guest, vcpu_run lets it go on.
+  // Whatever stops the guest, vcpu_run lets it go on.
   void GuestRun() {
-    const auto vm_class = random_.Below(4) == 0 ? VmClass::kPlainLive : VmClass::kProtectedLive;
-    Add(OpCode::kVcpuLoad, {MixedOps::AnyVm(vm_class, 0), MixedOps::Number(0)});
+    const bool plain = random_.Below(4) == 0;
+    const Operand vm = MixedOps::AnyVm(plain ? VmClass::kPlainLive : VmClass::kProtectedLive, 0);
+    const OpCode give = plain                   ? OpCode::kShareGuest
+                        : random_.Below(2) == 0 ? OpCode::kLendGuest
+                                                : OpCode::kDonateGuest;
+    phrase_.push_back(ops_.OfHost(give));
+    Add(OpCode::kVcpuLoad, {vm, MixedOps::Number(0)});
     for (std::uint64_t runs = 1 + random_.Below(3); runs > 0; --runs) {
       Add(OpCode::kVcpuRun, {});
-      for (std::uint64_t ops = 1 + random_.Below(4); ops > 0; --ops) {
+      for (std::uint64_t ops = 1 + random_.Below(3); ops > 0; --ops) {
         phrase_.push_back(ops_.OfGuest());
       }
     }
+    if (random_.Below(2) == 0) phrase_.push_back(ops_.OfHost(OpCode::kForceReclaim));
     Add(OpCode::kVcpuPut, {});
   }
 
@@ -188,17 +204,23 @@ class Mixer {
 
   // The recipe of the manual, as far as a few operations go.
   void TearDown() {
-    phrase_.push_back(ops_.OfHost(OpCode::kVcpuPut));
+    const Operand dying = MixedOps::AnyVm(VmClass::kDying, 0);
     phrase_.push_back(ops_.OfHost(OpCode::kVmStartTeardown));
-    for (std::uint64_t pages = 1 + random_.Below(8); pages > 0; --pages) {
-      phrase_.push_back(ops_.OfHost(OpCode::kReclaimGuestPage));
+    for (std::uint64_t pages = random_.Below(6); pages > 0; --pages) {
+      phrase_.push_back(
+          ops_.OfHost(random_.Below(4) == 0 ? OpCode::kReclaimLoan : OpCode::kReclaimGuestPage));
     }
-    Add(OpCode::kNextMapped, {MixedOps::AnyVm(VmClass::kDying, 0), MixedOps::Number(0)});
-    for (std::uint64_t pages = 1 + random_.Below(8); pages > 0; --pages) {
+    Add(OpCode::kNextMapped, {dying, MixedOps::Number(0)});
+    // From the lowest page on: the tables of the opening are one run.
+    Add(OpCode::kReclaimTables,
+        {dying, MixedOps::AnyPage(PageClass::kVmTable, 0), MixedOps::Number(8)});
+    for (std::uint64_t pages = 1 + random_.Below(4); pages > 0; --pages) {
       phrase_.push_back(ops_.OfHost(OpCode::kReclaimTables));
     }
-    phrase_.push_back(ops_.OfHost(OpCode::kVmFinishTeardown));
+    Add(OpCode::kVmFinishTeardown, {dying});
     phrase_.push_back(ops_.OfHost(OpCode::kVmCreate));
+    phrase_.push_back(ops_.OfHost(OpCode::kVmDonateTables));
+    phrase_.push_back(ops_.OfHost(OpCode::kVcpuCreate));
   }
 
   MixRandom random_;

@@ -19,11 +19,18 @@ static_assert(alignof(SimHypervisor) <= alignof(std::max_align_t));
 // Its storage is given back without a destructor.
 static_assert(std::is_trivially_destructible_v<SimHypervisor>);
 
+// The core under test is a checking build, which answers query_page.
+oracle::MachineFacts CheckingFacts(const Profile& profile) {
+  oracle::MachineFacts facts = profile.Facts();
+  facts.checking_build = 1;
+  return facts;
+}
+
 }  // namespace
 
 System::System(Profile profile)
     : machine_(std::move(profile)),
-      facts_(machine_.profile().Facts()),
+      facts_(CheckingFacts(machine_.profile())),
       storage_(std::make_unique<std::uint64_t[]>(kObjectWords)),
       core_(new (storage_.get()) SimHypervisor),
       oracle_(facts_, machine_.memory()) {
@@ -34,7 +41,8 @@ System::System(Profile profile)
 
 std::optional<Violation> System::Boot() {
   Status status = Errno::kInval;
-  const BootInfo info = machine_.profile().Boot();
+  BootInfo info = machine_.profile().Boot();
+  info.build = Build::kChecking;
   auto violation = machine_.RunOp(0, [&] { status = core_->Boot(machine_.platform(), info); });
   if (violation) return violation;
   if (!status.ok()) {

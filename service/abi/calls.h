@@ -45,6 +45,22 @@ enum class ArgKind : std::uint8_t {
   kContext,    // 64 bits, any
 };
 
+// Bits above the width are refused by RESERVED_BITS.
+constexpr unsigned WidthOf(ArgKind kind) {
+  switch (kind) {
+    case ArgKind::kVm:
+    case ArgKind::kFeatureId:
+    case ArgKind::kIpaBits:
+    case ArgKind::kVcpuIndex:
+      return 32;
+    case ArgKind::kFlag:
+    case ArgKind::kVmFlags:  // bit 0 protected, the rest reserved
+      return 1;
+    default:
+      return 64;
+  }
+}
+
 struct Arg {
   ArgKind kind{};
   const char* name = nullptr;

@@ -19,22 +19,40 @@ enum class GuestCallId : std::uint32_t {
   kWait = 0xC6000070,
 };
 
+enum class GuestArgKind : std::uint8_t {
+  kIpa,   // the address of a page of the guest
+  kKeep,  // kRelinquishKeep: the page goes back as it is, not scrubbed
+  kZero,
+};
+
+inline constexpr std::uint64_t kRelinquishKeep = 1;  // bit of x3
+
+struct GuestArg {
+  GuestArgKind kind{};
+  const char* name = nullptr;
+};
+
+inline constexpr GuestArg kIpa{GuestArgKind::kIpa, "ipa"};
+inline constexpr GuestArg kKeep{GuestArgKind::kKeep, "KEEP"};
+inline constexpr GuestArg kZero{GuestArgKind::kZero, "zero"};
+
 struct GuestCall {
   GuestCallId id;
   const char* name;
+  FixedList<GuestArg, 3> args;            // x1 to x3
   FixedList<Row, kMaxRefusals> refusals;  // ascending
 };
 
 // clang-format off
 inline constexpr GuestCall kGuestCalls[] = {
-    {GuestCallId::kMeminfo, "meminfo", {Row::kReservedBits}},
-    {GuestCallId::kShareHost, "share_host",
+    {GuestCallId::kMeminfo, "meminfo", {kZero, kZero, kZero}, {Row::kReservedBits}},
+    {GuestCallId::kShareHost, "share_host", {kIpa, kZero, kZero},
      {Row::kReservedBits, Row::kMisaligned, Row::kGfnBeyondVm, Row::kGfnAbsent, Row::kGuestNotOwned, Row::kGfnPoison}},
-    {GuestCallId::kUnshareHost, "unshare_host",
+    {GuestCallId::kUnshareHost, "unshare_host", {kIpa, kZero, kZero},
      {Row::kReservedBits, Row::kMisaligned, Row::kGfnBeyondVm, Row::kGfnAbsent, Row::kGuestNotShared, Row::kGfnPoison}},
-    {GuestCallId::kRelinquish, "relinquish",
+    {GuestCallId::kRelinquish, "relinquish", {kIpa, kZero, kKeep},
      {Row::kReservedBits, Row::kMisaligned, Row::kGfnBeyondVm, Row::kGuestShared, Row::kGfnPoison}},
-    {GuestCallId::kWait, "wait", {}},
+    {GuestCallId::kWait, "wait", {}, {}},
 };
 // clang-format on
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <regex>
 #include <sstream>
@@ -58,6 +59,7 @@ Manual ReadManual() {
   std::ifstream in("service/ABI.md");
   EXPECT_TRUE(in) << "service/ABI.md is not among the test's data";
   static const std::regex kCall(R"(\*\*0x([0-9A-F]+) (\w+)\(([^)]*)\)\*\*.*)");
+  static const std::regex kSection(R"(## (\d+)\. .*)");
   static const std::regex kRow(R"(\| (\d+) \| (\w+) \| (\w+) \| .*)");
   std::uint64_t number = 0;
   unsigned section = 0;
@@ -75,35 +77,13 @@ Manual ReadManual() {
     } else if (section == 5 && std::regex_match(line, match, kRow)) {
       manual.rows[static_cast<std::uint16_t>(std::stoul(match[1]))] = {match[2], match[3]};
     }
-    if (line.starts_with("## ")) section = static_cast<unsigned>(std::stoul(line.substr(3)));
+    if (std::regex_match(line, match, kSection)) {
+      section = static_cast<unsigned>(std::stoul(match[1]));
+    } else if (line.starts_with("## ")) {
+      section = 0;  // without a number
+    }
   }
   return manual;
-}
-
-std::string ErrnoName(Errno error) {
-  switch (error) {
-    case Errno::kPerm:
-      return "EPERM";
-    case Errno::kNoEnt:
-      return "ENOENT";
-    case Errno::kNoMem:
-      return "ENOMEM";
-    case Errno::kFault:
-      return "EFAULT";
-    case Errno::kBusy:
-      return "EBUSY";
-    case Errno::kExist:
-      return "EEXIST";
-    case Errno::kInval:
-      return "EINVAL";
-    case Errno::kRange:
-      return "ERANGE";
-    case Errno::kOverflow:
-      return "EOVERFLOW";
-    case Errno::kHwPoison:
-      return "EHWPOISON";
-  }
-  return "?";
 }
 
 TEST(Manual, EachCallOfTheTableStandsInTheManualWithItsArgumentsAndRefusals) {
@@ -143,7 +123,7 @@ TEST(Manual, EachCallOfTheManualIsInATable) {
   }
 }
 
-TEST(Manual, EachGuestCallStandsInTheManualWithItsRefusals) {
+TEST(Manual, EachGuestCallStandsInTheManualWithItsArgumentsAndRefusals) {
   const Manual manual = ReadManual();
   for (const GuestCall& call : kGuestCalls) {
     SCOPED_TRACE(call.name);
@@ -151,6 +131,9 @@ TEST(Manual, EachGuestCallStandsInTheManualWithItsRefusals) {
     ASSERT_NE(found, manual.calls.end());
     EXPECT_EQ(found->second.name, call.name);
     EXPECT_EQ(found->second.section, 9U);
+    std::vector<std::string> args;
+    for (const GuestArg& arg : call.args) args.emplace_back(arg.name);
+    EXPECT_THAT(found->second.args, ElementsAreArray(args));
     std::vector<std::uint16_t> refusals;
     for (const Row row : call.refusals) refusals.push_back(static_cast<std::uint16_t>(row));
     EXPECT_THAT(found->second.refusals, ElementsAreArray(refusals));
@@ -170,8 +153,26 @@ TEST(Manual, EachRowOfTheTableHasTheManualsNameAndErrno) {
     const auto found = manual.rows.find(static_cast<std::uint16_t>(info.row));
     ASSERT_NE(found, manual.rows.end()) << info.name;
     EXPECT_EQ(found->second.first, info.name);
-    EXPECT_EQ(found->second.second, ErrnoName(info.error)) << info.name;
+    EXPECT_EQ(found->second.second, NameOf(info.error)) << info.name;
   }
+}
+
+// "Errno (Linux): EPERM 1, ENOENT 2, ...", which runs over several lines.
+TEST(Manual, EachErrnoOfTheTableHasTheManualsNumber) {
+  std::ifstream in("service/ABI.md");
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  const std::size_t begin = text.find("Errno (Linux): ");
+  ASSERT_NE(begin, std::string::npos);
+  const std::string list = text.substr(begin, text.find("\n\n", begin) - begin);
+  static const std::regex kNumber(R"((E[A-Z]+)\s(\d+))");
+  std::map<std::string, unsigned> of_manual;
+  for (auto it = std::sregex_iterator(list.begin(), list.end(), kNumber);
+       it != std::sregex_iterator(); ++it) {
+    of_manual[(*it)[1]] = static_cast<unsigned>(std::stoul((*it)[2]));
+  }
+  std::map<std::string, unsigned> of_table;
+  for (const ErrnoInfo& info : kErrnos) of_table[info.name] = static_cast<unsigned>(info.error);
+  EXPECT_EQ(of_table, of_manual);
 }
 
 TEST(Manual, EachRefusalOfACallIsARowWithAnErrno) {

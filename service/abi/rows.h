@@ -61,6 +61,27 @@ enum class Row : std::uint16_t {
   kTablesMissing = 603,
 };
 
+struct ErrnoInfo {
+  Errno error;
+  const char* name;  // Linux's
+};
+
+inline constexpr ErrnoInfo kErrnos[] = {
+    {Errno::kPerm, "EPERM"},         {Errno::kNoEnt, "ENOENT"}, {Errno::kNoMem, "ENOMEM"},
+    {Errno::kFault, "EFAULT"},       {Errno::kBusy, "EBUSY"},   {Errno::kExist, "EEXIST"},
+    {Errno::kInval, "EINVAL"},       {Errno::kRange, "ERANGE"}, {Errno::kOverflow, "EOVERFLOW"},
+    {Errno::kHwPoison, "EHWPOISON"},
+};
+
+// Precondition: the errno is in the table.
+constexpr const char* NameOf(Errno error) {
+  const char* name = "";
+  for (const ErrnoInfo& info : kErrnos) {
+    if (info.error == error) name = info.name;
+  }
+  return name;
+}
+
 struct RowInfo {
   Row row;
   const char* name;  // as in the manual

@@ -14,6 +14,21 @@ void PrepareWorld(HandCore& core) {
   core.Abort((kRamB + 1) << kPageShift, Access::kRead);
 }
 
+void PrepareGuest(HandCore& core) {
+  core.MakeVm(1, 32, kFreeA + 0x40, kFreeA + 0x44, kFreeA + 0x48, 4);
+  core.Call(0x4A, {kSecretVm, kGivenPages, 0x10, 2});
+  core.Call(0x48, {kSecretVm, kLentPage, 0x12, 1, 3});
+  core.Call(0x4A, {kSecretVm, kOpenPage, 0x13, 1});
+  core.Call(0x48, {kSecretVm, kOpenPage + 5, kPoisonedGfn, 1, 3});
+  core.Call(0x62, {kSecretVm, kOpenPage + 5, 1});
+  core.Call(0x42, {kRunningPage, 1});
+  core.Call(0x59, {kSecretVm, 0, kVcpuPage, kRunningPage, 0x8000, 0});
+  core.Call(0x5A, {kSecretVm, 0});
+  core.Call(0x5C, {});
+  core.GuestHvc({0xC6000003, 0x13000, 0, 0});
+  core.GuestTrap({.trap = Trap::kInterrupt});
+}
+
 void PokeEntry(HandCore& core, std::uint64_t address, std::uint64_t word, int count_change) {
   core.machine.Poke(address, word);
   PokeRecord(core, address >> kPageShift, 32,

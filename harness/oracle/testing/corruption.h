@@ -23,6 +23,8 @@ struct Corruption {
 std::span<const Corruption> CorruptedBytes();      // group A
 std::span<const Corruption> CorruptedOwnership();  // group B
 std::span<const Corruption> CorruptedResults();    // group C
+std::span<const Corruption> CorruptedGuests();     // group B, pages of a protected guest
+std::span<const Corruption> CorruptedPhases();     // group C, running guests and order
 
 // Pages of the world that every corruption starts from (PrepareWorld).
 inline constexpr std::uint64_t kPrivatePage = kFreeA + 0x150;
@@ -41,6 +43,18 @@ inline constexpr std::uint64_t kBlockGfn = 0x400;
 
 // Makes pages of every row, without a violation.
 void PrepareWorld(HandCore& core);
+
+// Adds the protected VM `kSecretVm` with pages of every row that a protected guest can have. Its
+// vCPU 0 is loaded on CPU 0, and has run.
+inline constexpr std::uint64_t kSecretVm = 0x102;  // handle, slot 2
+inline constexpr unsigned kSecretSlot = 2;
+inline constexpr std::uint64_t kGivenPages = kFreeA + 0x160;  // two, at gfns 0x10 and 0x11
+inline constexpr std::uint64_t kLentPage = kFreeA + 0x162;    // at gfn 0x12, RW
+inline constexpr std::uint64_t kOpenPage = kFreeA + 0x163;    // at gfn 0x13, shared with the host
+inline constexpr std::uint64_t kPoisonedGfn = 0x14;
+inline constexpr std::uint64_t kVcpuPage = kFreeA + 0x50;
+inline constexpr std::uint64_t kRunningPage = kFreeA + 0x164;  // its run page
+void PrepareGuest(HandCore& core);
 
 // Edits a word, and the count of its table, behind the oracle's back.
 void PokeEntry(HandCore& core, std::uint64_t address, std::uint64_t word, int count_change);

@@ -114,6 +114,7 @@ std::optional<Violation> HandCore::Commit(unsigned cpu, const Hooks& hooks) {
   machine.events.swap(now.events);
   if (is_second) {
     for (const PageIndex page : now.judgement.effect.transit) machine.Scrub(ram_.PfnOf(page));
+    if (hooks.scrubbing) hooks.scrubbing(now.judgement.expected.answer);
   }
   state_.ClearChanges();
   LoggedWords words(machine);

@@ -28,6 +28,7 @@ struct CallResult {
 
 // Each may change memory, events and the answer.
 struct CoreHooks {
+  std::function<void(Answer&)> scrubbing{};       // between the two events of a call that scrubs
   std::function<void(Answer&)> early{};           // before the first locks are released
   std::function<void(Answer&)> before_release{};  // before the last locks are released
   std::function<void(Answer&)> late{};            // after that

@@ -5,6 +5,7 @@ namespace cadastre::oracle::testing {
 namespace {
 
 constexpr std::uint64_t kLinear = 0x4000'0000'0000;
+constexpr std::uint64_t kScrubWindows = 0x7000'0000'0000;
 constexpr std::uint64_t kTablePointer = 3;
 constexpr std::uint64_t kAddressMask = 0xFFFF'FFFF'F000;
 constexpr unsigned kUseImage = 1;
@@ -52,8 +53,14 @@ void RawMachine::Store(std::uint64_t address, std::uint64_t value) {
 }
 
 void RawMachine::Scrub(std::uint64_t pfn) {
+  Store(ScrubWindowEntry(cpu), El2Page(pfn, 0));
   for (unsigned i = 0; i < kEntries; ++i) memory.At((pfn << kPageShift) + i * 8) = 0;
   Log(EventKind::kZeroPage, pfn << kPageShift);
+  Store(ScrubWindowEntry(cpu), 0);
+}
+
+std::uint64_t RawMachine::ScrubWindowEntry(unsigned of_cpu) const {
+  return EntryAddress(El2Tree(), kScrubWindows + (std::uint64_t{of_cpu} << kPageShift));
 }
 
 bool RawMachine::IsOwnable(std::uint64_t pfn) const {
@@ -222,6 +229,8 @@ void RawMachine::Boot() {
   take(facts.image, kUseImage);
   take(facts.pool, kUsePoolFree);
   MapGranule(kFreeA);
+  for (const std::uint64_t word : {El2Page(kImage, 0), std::uint64_t{0}})
+    SetEntry(El2Tree(), kScrubWindows, word);
   Log(EventKind::kWriteTtbr0El2, 0, kEl2Root << kPageShift);
   Log(EventKind::kWriteVttbr, 0, kHostRoot << kPageShift);
   events.push_back({.kind = EventKind::kWriteVttbr, .cpu = 1, .value = kHostRoot << kPageShift});

@@ -130,7 +130,9 @@ class RawMachine {
   void SetPins(std::uint64_t pfn, unsigned pins) { SetRecord(pfn, 31, 16, pins); }
   void SetBorrowers(std::uint64_t pfn, unsigned borrowers) { SetRecord(pfn, 15, 0, borrowers); }
 
+  // Zeroes a page through the scrub window of the present CPU.
   void Scrub(std::uint64_t pfn);
+  std::uint64_t ScrubWindowEntry(unsigned of_cpu) const;
   void Log(EventKind kind, std::uint64_t address, std::uint64_t value = 0);
 
   std::set<std::uint64_t> pool_free;
