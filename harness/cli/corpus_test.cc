@@ -161,8 +161,7 @@ INSTANTIATE_TEST_SUITE_P(
                 kExitMisuse},
         BadSeed{
             "cadastre-ops 1 profile=small\n# Wrong.\ncpu0 share_hyp pfn=image.first count=1 -> 0\n",
-            "line 3: share_hyp: EXPECTATION: the script expects success and gets errno 1, row 503, "
-            "detail 0",
+            "line 3: share_hyp: EXPECTATION: the script expects 0 and gets EPERM row=503 detail=0",
             kExitFound}));
 
 TEST_F(CorpusCommand, MisuseIsOneLineAndStatusTwo) {

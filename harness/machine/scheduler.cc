@@ -35,23 +35,6 @@ Scheduler::~Scheduler() {
   }
 }
 
-// A new operation: no events, no locks, a full budget, none of it granted.
-void Scheduler::Begin(VirtualCpu& cpu) {
-  assert(cpu.state == State::kFree);
-  cpu.events.clear();
-  cpu.locks.Begin();
-  cpu.violation.reset();
-  cpu.budget = kStepsPerOp;
-  if (&cpu == current_) countdown_ = 0;
-}
-
-void Scheduler::BeginHere(VirtualCpu& cpu) {
-  Begin(cpu);
-  current_->budget += countdown_;
-  current_ = &cpu;
-  Grant(cpu, kToTheEnd);
-}
-
 void Scheduler::Grant(VirtualCpu& cpu, std::uint32_t steps) {
   countdown_ = std::min(steps, cpu.budget);
   cpu.budget -= countdown_;

@@ -9,6 +9,7 @@
 #ifndef CADASTRE_HARNESS_MACHINE_SCHEDULER_H_
 #define CADASTRE_HARNESS_MACHINE_SCHEDULER_H_
 
+#include <cassert>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -88,8 +89,11 @@ class Scheduler {
 
   template <class Body>
   std::optional<Violation> RunOp(unsigned cpu, Body&& body) {
-    BeginHere(cpus_[cpu]);
-    Enter(*current_, body);
+    VirtualCpu& here = cpus_[cpu];
+    BeginHere(here);
+    Enter(here, body);
+    if (!here.violation && !here.locks.HoldsAny()) [[likely]]
+      return std::nullopt;
     return TakeViolation(cpu);
   }
   Progress Start(unsigned cpu, std::function<void()> body, std::uint32_t steps);
@@ -114,9 +118,23 @@ class Scheduler {
     // after it.
     if (_setjmp(cpu.start) == 0) body();
   }
-  void Begin(VirtualCpu& cpu);
+  // A new operation: no events, no locks, a full budget, none of it granted.
+  void Begin(VirtualCpu& cpu) {
+    assert(cpu.state == VirtualCpu::State::kFree);
+    cpu.events.clear();
+    cpu.locks.Begin();
+    cpu.violation.reset();
+    cpu.budget = kStepsPerOp;
+    if (&cpu == current_) countdown_ = 0;
+  }
   // Begin, and the CPU becomes the one that runs, with its whole budget.
-  void BeginHere(VirtualCpu& cpu);
+  void BeginHere(VirtualCpu& cpu) {
+    Begin(cpu);
+    current_->budget += countdown_;
+    current_ = &cpu;
+    cpu.budget = 0;
+    countdown_ = kStepsPerOp;
+  }
   // Takes yield points from the CPU's budget. Until then the running CPU has none granted.
   void Grant(VirtualCpu& cpu, std::uint32_t steps);
   static void RunBodies(void* cpu);

@@ -93,7 +93,7 @@ class Executor final : public CommitHook {
   Result AfterHostAbort(Cpu& cpu);
   bool HostReaches(const Cpu& cpu) const;
   Result CarryOutHostAccess(Cpu& cpu);
-  std::optional<Violation> JudgeAtOnce(Cpu& cpu, LockId lock, const char* forbidden,
+  std::optional<Violation> JudgeAtOnce(Cpu& cpu, oracle::Trap trap, const char* forbidden,
                                        std::uint64_t page);
   Result Stuck(const Cpu& cpu, const char* id);
   // A store that nobody but memory hears of.

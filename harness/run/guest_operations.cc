@@ -61,15 +61,13 @@ Executor::Result Executor::StartGuestAccess(Cpu& cpu) {
   cpu.trap.access = op.access;
   cpu.trap.guest = cpu.guest;
   cpu.trap.syndrome = SyndromeOf(fault.value_or(GuestFault{}), op.access, op.guest_register);
-  if (fault) return Call(cpu, oracle::Trap::kGuestAbort, op.schedule);
-  cpu.trap.trap = oracle::Trap::kGuestAbort;
-  cpu.answer = {};
-  cpu.answer.next = oracle::Next::kGuest;
-  cpu.answer.guest = cpu.guest;
   const auto lock =
       static_cast<LockId>(static_cast<std::uint64_t>(LockId::kVmBase) + (RunningVm(cpu) & 0xff));
+  if (fault || OtherHolds(cpu, lock)) {
+    return Call(cpu, oracle::Trap::kGuestAbort, op.schedule);
+  }
   const std::uint64_t page = found->address >> 12;
-  if (auto violation = JudgeAtOnce(cpu, lock, kGuestAccessForbidden, page)) {
+  if (auto violation = JudgeAtOnce(cpu, oracle::Trap::kGuestAbort, kGuestAccessForbidden, page)) {
     return Blame(cpu, *std::move(violation));
   }
   return CarryOutGuestAccess(cpu, found->address);

@@ -27,28 +27,38 @@ Executor::Result Executor::StartHostAccess(Cpu& cpu) {
   if ((op.address >> system_.facts().pa_bits) != 0) return Answered(cpu, Answer::kInjected);
   cpu.trap.address = op.address;
   cpu.trap.access = op.access;
-  if (HostReaches(cpu)) {
-    cpu.trap.trap = oracle::Trap::kHostAbort;
-    cpu.answer = {};
-    const std::uint64_t page = op.address >> 12;
-    if (auto violation = JudgeAtOnce(cpu, LockId::kHost, kHostAccessForbidden, page)) {
-      return Blame(cpu, *std::move(violation));
-    }
-    return CarryOutHostAccess(cpu);
+  const bool reaches = HostReaches(cpu);
+  if (is_list_entry && !reaches) return Answered(cpu, Answer::kIdle);
+  // A list page is pinned and keeps its place, whatever another CPU is at.
+  if (is_list_entry && OtherHolds(cpu, LockId::kHost)) return CarryOutHostAccess(cpu);
+  if (!reaches || OtherHolds(cpu, LockId::kHost)) {
+    return Call(cpu, oracle::Trap::kHostAbort, op.schedule);
   }
-  if (is_list_entry) return Answered(cpu, Answer::kIdle);
-  return Call(cpu, oracle::Trap::kHostAbort, op.schedule);
+  const std::uint64_t page = op.address >> 12;
+  if (auto violation = JudgeAtOnce(cpu, oracle::Trap::kHostAbort, kHostAccessForbidden, page)) {
+    return Blame(cpu, *std::move(violation));
+  }
+  return CarryOutHostAccess(cpu);
 }
 
 // Hardware allows the access and EL2 is not called: is that what the specification says? Its state
 // is the one at the last linearisation point, and a CPU that holds the lock may have changed the
-// table since, or changes it still: then nothing can be said of this moment. What it leaves behind
-// is judged when it releases the lock.
-std::optional<Violation> Executor::JudgeAtOnce(Cpu& cpu, LockId lock, const char* forbidden,
+// table since, or changes it still: of such a moment nothing can be said, and what the host stored
+// then would be taken for what a scrub left. So an access that falls there counts as one whose walk
+// came an instant earlier or later, where entries are broken: it aborts, EL2 waits for the lock,
+// and the specification judges its answer.
+//
+// Precondition: no other CPU holds the lock of the table.
+std::optional<Violation> Executor::JudgeAtOnce(Cpu& cpu, oracle::Trap trap, const char* forbidden,
                                                std::uint64_t page) {
-  if (OtherHolds(cpu, lock)) return std::nullopt;
   const unsigned number = NumberOf(cpu);
+  cpu.trap.trap = trap;
   cpu.trap.cpu = number;
+  cpu.answer = {};
+  if (trap == oracle::Trap::kGuestAbort) {
+    cpu.answer.next = oracle::Next::kGuest;
+    cpu.answer.guest = cpu.guest;
+  }
   oracle_.Begin(cpu.trap);
   auto violation = oracle_.End(number, cpu.answer, {});
   const oracle::Answer& expected = oracle_.expectation(number).answer;
