@@ -92,7 +92,7 @@ std::string At(const char* text, std::string_view call, const Spoiler& spoiler, 
                      {"ec", std::to_string(entry.count)}});
 }
 
-// As many VMs as there are slots, of one page more than they need each.
+// As many VMs as there are slots.
 void TakeEverySlot(ScriptedMachine& machine) {
   for (std::uint64_t i = 0; i < machine.runner().facts().vm_slots; ++i) {
     machine.Must(Fill("vm_create flags=plain ipa_bits=36 meta_pfn=ram+{m} root_pfn=ram+{r}",

@@ -24,6 +24,8 @@ constexpr char kGfnOutside[] = "list_entry vm=a index={e} pfn={ep} gfn=gfns.end 
 constexpr char kEntryNoRam[] = "list_entry vm=a index={e} pfn=ram+{n} gfn={eg} count={ec}";
 constexpr char kEntryBeyond[] = "list_entry vm=a index={e} pfn={ep} gfn=end-{i} count={ec}";
 constexpr char kParked[] = "donate_hyp pfn=ram+{p} count=1";
+constexpr char kSharedThere[] = "share_guest vm=a pfn=ram+0x180 gfn={g} count=1 prot=r";
+constexpr char kUnshareThere[] = "unshare_guest vm=a gfn={g} count=1";
 constexpr char kLentThere[] = "lend_guest vm=a pfn=ram+0x180 gfn={g} count=1 prot=r";
 constexpr char kPoisonThere[] =
     "donate_guest vm=a pfn=ram+0x180 gfn={g} count=1\n"
@@ -127,27 +129,32 @@ constexpr Spoiler kSpoilers[] = {
     {.call = nullptr, .row = Row::kGfnBeyondVm, .place = kPages, .change = "gfn=end-{i}"},
     {.call = nullptr, .row = Row::kGfnBeyondVm, .place = kPagesOfEntries, .after = kEntryBeyond, .change = "n=3"},
 
-    {.call = "unshare_guest", .row = Row::kGfnAbsent, .place = kPages, .after = "unshare_guest vm=a gfn={g} count=1"},
-    {.call = "relax_guest_perms", .row = Row::kGfnAbsent, .place = kPages, .after = "unshare_guest vm=a gfn={g} count=1"},
-    {.call = "wrprotect_guest", .row = Row::kGfnAbsent, .place = kPages, .after = "unshare_guest vm=a gfn={g} count=1"},
-    {.call = "test_clear_young_guest", .row = Row::kGfnAbsent, .place = kPages, .after = "unshare_guest vm=a gfn={g} count=1"},
-    {.call = "mkyoung_guest", .row = Row::kGfnAbsent, .place = kPages, .after = "unshare_guest vm=a gfn={g} count=1"},
-    {.call = "unshare_guest_list", .row = Row::kGfnAbsent, .place = kPagesOfEntries, .after = "unshare_guest vm=a gfn={g} count=1"},
-    {.call = "reclaim_guest_page", .row = Row::kGfnAbsent, .place = kPages, .after = "reclaim_guest_page vm=a gfn={g} count=1"},
+    {.call = "unshare_guest", .row = Row::kGfnAbsent, .place = kPages, .after = kUnshareThere},
+    {.call = "relax_guest_perms", .row = Row::kGfnAbsent, .place = kPages, .after = kUnshareThere},
+    {.call = "wrprotect_guest", .row = Row::kGfnAbsent, .place = kPages, .after = kUnshareThere},
+    {.call = "test_clear_young_guest", .row = Row::kGfnAbsent, .place = kPages, .after = kUnshareThere},
+    {.call = "mkyoung_guest", .row = Row::kGfnAbsent, .place = kPages, .after = kUnshareThere},
+    {.call = "unshare_guest_list", .row = Row::kGfnAbsent, .place = kPagesOfEntries, .after = kUnshareThere},
+    {.call = "reclaim_guest_page", .row = Row::kGfnAbsent, .place = kPages,
+     .after = "reclaim_guest_page vm=a gfn={g} count=1"},
 
     {.call = nullptr, .row = Row::kVmNotLive, .after = DYING, .change = "vm=a"},
     {.call = "reclaim_loan", .row = Row::kVmNotDying, .instead = kShared9},
     {.call = "reclaim_guest_page", .row = Row::kVmNotDying, .instead = kShared9},
-    {.call = "reclaim_tables", .row = Row::kVmNotDying, .instead = PROTECTED_VM "vm_donate_tables vm=a pfn=ram+0x100 count=9\n"},
+    {.call = "reclaim_tables", .row = Row::kVmNotDying,
+     .instead = PROTECTED_VM "vm_donate_tables vm=a pfn=ram+0x100 count=9\n"},
     {.call = "vm_finish_teardown", .row = Row::kVmNotDying, .instead = BARE_VM},
     {.call = "vcpu_load", .row = Row::kCpuOccupied, .after = LOADED},
     {.call = "vcpu_load", .row = Row::kVcpuElsewhere, .after = "cpu1 vcpu_load vm=a index=0"},
     {.call = "vm_start_teardown", .row = Row::kVcpusLoaded, .after = VCPU LOADED},
     {.call = "vm_start_teardown", .row = Row::kVcpusLoaded, .after = VCPU "cpu1 vcpu_load vm=a index=0\ncpu1 vcpu_run"},
     {.call = "vcpu_run", .row = Row::kVcpuOff,
-     .after = "vcpu_put\nvcpu_create vm=a index=1 meta_pfn=ram+0xca run_pfn=ram+0xc8 entry=0 context=0\nvcpu_load vm=a index=1"},
+     .after = "vcpu_put\n"
+              "vcpu_create vm=a index=1 meta_pfn=ram+0xca run_pfn=ram+0xc8 entry=0 context=0\n"
+              "vcpu_load vm=a index=1"},
     {.call = "reclaim_tables", .row = Row::kVmNotEmpty, .detail = 2,
-     .instead = PROTECTED_VM "vm_donate_tables vm=a pfn=ram+0x100 count=9\nlend_guest vm=a pfn=ram+0x180 gfn=0x40 count=1 prot=r\n" DYING},
+     .instead = PROTECTED_VM "vm_donate_tables vm=a pfn=ram+0x100 count=9\n"
+                             "lend_guest vm=a pfn=ram+0x180 gfn=0x40 count=1 prot=r\n" DYING},
     {.call = "vm_finish_teardown", .row = Row::kVmNotEmpty, .detail = 3,
      .instead = PROTECTED_VM "lend_guest vm=a pfn=ram+0x180 gfn=0x1ff count=2 prot=r\n" DYING},
     {.call = "vm_finish_teardown", .row = Row::kVmPagesLeft, .detail = 8, .instead = PROTECTED_VM DYING},
@@ -188,10 +195,11 @@ constexpr Spoiler kSpoilers[] = {
     {.call = "reclaim_hyp", .row = Row::kNotParked, .place = kPages, .after = "reclaim_hyp pfn=ram+{p} count=1"},
     {.call = "force_reclaim", .row = Row::kNotOfVm, .place = kPages, .after = "force_reclaim vm=a pfn=ram+{p} count=1"},
     {.call = "reclaim_loan", .row = Row::kNotLent, .place = kPages, .after = "reclaim_loan vm=a pfn=ram+{p} count=1"},
-    {.call = "reclaim_tables", .row = Row::kNotVmPage, .place = kPages, .after = "reclaim_tables vm=a pfn=ram+{p} count=1"},
+    {.call = "reclaim_tables", .row = Row::kNotVmPage, .place = kPages,
+     .after = "reclaim_tables vm=a pfn=ram+{p} count=1"},
 
-    {.call = "share_guest", .row = Row::kGfnInUse, .place = kPages, .after = "share_guest vm=a pfn=ram+0x180 gfn={g} count=1 prot=r"},
-    {.call = "share_guest_list", .row = Row::kGfnInUse, .place = kPagesOfEntries, .after = "share_guest vm=a pfn=ram+0x180 gfn={g} count=1 prot=r"},
+    {.call = "share_guest", .row = Row::kGfnInUse, .place = kPages, .after = kSharedThere},
+    {.call = "share_guest_list", .row = Row::kGfnInUse, .place = kPagesOfEntries, .after = kSharedThere},
     {.call = "lend_guest", .row = Row::kGfnInUse, .place = kPages, .after = kLentThere},
     {.call = "donate_guest", .row = Row::kGfnInUse, .place = kPages, .after = kLentThere},
     {.call = "lend_guest_list", .row = Row::kGfnInUse, .place = kPagesOfEntries, .after = kLentThere},
@@ -225,13 +233,15 @@ constexpr Spoiler kSpoilers[] = {
     {.call = nullptr, .row = Row::kGfnBeyondVm, .change = "x1=0xfffffffffffff000"},
     {.call = nullptr, .row = Row::kGfnAbsent, .change = "x1=0x60000"},
     {.call = "share_host", .row = Row::kGuestNotOwned, .after = "guest_share_host gfn=0x40"},
-    {.call = "share_host", .row = Row::kGuestNotOwned, .after = "cpu1 lend_guest vm=a pfn=ram+0x180 gfn=0x60 count=1 prot=rwx",
+    {.call = "share_host", .row = Row::kGuestNotOwned,
+     .after = "cpu1 lend_guest vm=a pfn=ram+0x180 gfn=0x60 count=1 prot=rwx",
      .change = "x1=0x60000"},
     {.call = "unshare_host", .row = Row::kGuestNotShared, .after = "guest_unshare_host gfn=0x40"},
     {.call = "unshare_host", .row = Row::kGuestNotShared, .change = "x1=0x41000"},
     {.call = "relinquish", .row = Row::kGuestShared, .after = "guest_share_host gfn=0x40"},
     {.call = "relinquish", .row = Row::kGuestShared, .after = "guest_share_host gfn=0x40", .change = "x3=1"},
-    {.call = nullptr, .row = Row::kGfnPoison, .after = "cpu1 force_reclaim vm=a pfn=ram+0x101 count=1", .change = "x1=0x41000"},
+    {.call = nullptr, .row = Row::kGfnPoison,
+     .after = "cpu1 force_reclaim vm=a pfn=ram+0x101 count=1", .change = "x1=0x41000"},
 };
 // clang-format on
 
