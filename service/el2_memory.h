@@ -36,6 +36,9 @@ class El2Memory {
   // Invalidated and synchronised on return.
   void Unmap(P& p, const El2Locked<P>&, const PfnRange& range);
 
+  // The page's state in EL2's table plus 1, 0 where it has no leaf.
+  std::uint64_t ViewNumber(P& p, const El2Locked<P>&, Pfn pfn) const;
+
   // Zeroes a page in TRANSIT through this CPU's window and cleans it to the point of coherency. No
   // lock: the window is this CPU's own, and its table's count does not change.
   void Scrub(P& p, Pfn pfn);

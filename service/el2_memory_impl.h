@@ -47,6 +47,13 @@ void El2Memory<P>::Unmap(P& p, const El2Locked<P>&, const PfnRange& range) {
 }
 
 template <class P>
+std::uint64_t El2Memory<P>::ViewNumber(P& p, const El2Locked<P>&, Pfn pfn) const {
+  const Leaf leaf = table_.GetLeaf(p, ToHypVa(pfn));
+  if (KindOf(leaf.descriptor, leaf.level) != EntryKind::kLeaf) return 0;
+  return PageStateSw::Get(Stage1Format::DecodeProt(leaf.descriptor)) + 1;
+}
+
+template <class P>
 template <class Body>
 void El2Memory<P>::ThroughWindow(P& p, Pfn pfn, Body body) {
   const unsigned cpu = p.CpuIndex();

@@ -176,7 +176,9 @@ Next Hypervisor<P>::HandlePageCall(P& p, abi::GuestCallId id, GuestRegisters& gu
   } else if (id == abi::GuestCallId::kShareHost) {
     return GuestShareHost(p, guest, host);
   } else if (relinquish) {
-    AnswerGuest(GuestRelinquish(p, ipa, guest.x[3] == abi::kRelinquishKeep ? Keep::kYes : Keep::kNo), guest);
+    AnswerGuest(
+        GuestRelinquish(p, ipa, guest.x[3] == abi::kRelinquishKeep ? Keep::kYes : Keep::kNo),
+        guest);
   } else {
     AnswerGuest(GuestUnshareHost(p, ipa), guest);
   }

@@ -210,13 +210,6 @@ constexpr std::uint64_t HostViewNumber(PageRow row) {
   }
 }
 
-// EL2's view: 9 for what boot mapped for ever.
-constexpr std::uint64_t El2ViewNumber(PageRow row, PageUse use, bool of_pool) {
-  if (row == PageRow::kSharedHyp) return 3;
-  if (row != PageRow::kHyp) return 0;
-  return use == PageUse::kImage || use == PageUse::kFixed || of_pool ? 9 : 1;
-}
-
 template <class P>
 Outcome Hypervisor<P>::QueryPage(P& p, const Arguments& a) {
   const HostLocked<P> host(p);
@@ -227,10 +220,11 @@ Outcome Hypervisor<P>::QueryPage(P& p, const Arguments& a) {
   const PageRow row = rows.At(pfn);
   const PageRecord<P> record = host_.Record(p, pfn);
   const PageUse use = record.use();
+  constexpr std::uint64_t kFixed = 9;
+  const std::uint64_t el2_view = use == PageUse::kFixed ? kFixed : el2_.ViewNumber(p, el2, pfn);
   const std::uint64_t x2 =
-      HostViewNumber(row) | El2ViewNumber(row, use, map_.pool().Contains(pfn)) << 4 |
-      static_cast<std::uint64_t>(use) << 8 | std::uint64_t{record.pins()} << 16 |
-      std::uint64_t{record.borrowers()} << 32;
+      HostViewNumber(row) | el2_view << 4 | static_cast<std::uint64_t>(use) << 8 |
+      std::uint64_t{record.pins()} << 16 | std::uint64_t{record.borrowers()} << 32;
   const bool annotated = row == PageRow::kHyp || row == PageRow::kGiven || row == PageRow::kLent;
   if (!annotated) return Outcome::Done(x2, 0);
   const Annotation annotation = rows.AnnotationAt(pfn);
