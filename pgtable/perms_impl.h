@@ -54,7 +54,7 @@ struct RemoveWrite : LeafChange {
 
 template <class Format>
 struct SetYoung : LeafChange {
-  // No TLB holds a leaf whose AF is clear (Arm ARM D8.5.6).
+  // A TLB that still holds the leaf, from before its AF was cleared, serves what is right.
   static constexpr bool kInvalidates = false;
   static constexpr Descriptor New(Descriptor old) { return Format::WithYoung(old); }
 };
