@@ -257,6 +257,8 @@ class PageTable {
   Result<std::uint64_t> CheckUpdate(P& p, const Range& range, const Path& first,
                                     const Change& change) const;
   template <class Change>
+  Result<Path> Prepare(P& p, const Pages& pages, const Range& range, const Change& change) const;
+  template <class Change>
   Status Update(P& p, Pages& pages, const Range& range, const Change& change, Batch& batch);
   template <class Change>
   void CommitUpdate(P& p, Pages& pages, const Range& range, Path path, const Change& change,
