@@ -34,8 +34,8 @@ struct AflStats {
   std::uint64_t coverage = 0;  // edges_found
   std::uint64_t corpus = 0;
   std::uint64_t crashes = 0;
-  std::uint64_t stability_percent =
-      0;  // below 100: the same input does not always run the same way
+  // Below 100: the same input does not always run the same way.
+  std::uint64_t stability_percent = 0;
 };
 AflStats ParseAflStats(std::string_view file);
 
@@ -83,9 +83,11 @@ class FuzzProgress {
   void ObserveTarget(const TargetStats& stats);
   void ObserveFinding(std::string_view line);
 
-  FuzzTotals engine_;    // what the engine counts
-  TargetStats past_;     // of target processes that ended
-  TargetStats current_;  // of the one that runs
+  // What the engine counts.
+  FuzzTotals engine_;
+  // Of target processes that ended, and of the one that runs.
+  TargetStats past_;
+  TargetStats current_;
   std::string headline_;
   std::vector<std::string> artifacts_;
   std::vector<std::string> crashing_seeds_;
