@@ -4,35 +4,19 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 
 #include "harness/oracle/invariants.h"
+#include "harness/run/raw_call_run.h"
+#include "harness/run/replay_command.h"
 #include "harness/run/report.h"
-#include "harness/run/transcript.h"
 
 namespace cadastre::run {
 namespace {
 
-script::Operand RawOperand(std::uint64_t value) { return {script::OperandClass::kRaw, 0, value}; }
-
-// The nearest that a script can say: x6, and with an immediate x5, are junk there. No call of this
-// version reads them.
-script::Op ScriptOpOf(const RawCall& call) {
-  script::Op op;
-  op.cpu = static_cast<std::uint8_t>(call.cpu);
-  std::size_t next = 0;
-  op.code = call.immediate == 0 ? script::OpCode::kHvc : script::OpCode::kHvcImmediate;
-  if (call.immediate != 0) op.operands[next++] = RawOperand(call.immediate);
-  for (std::size_t i = 0; next < op.operands.size(); ++i)
-    op.operands[next++] = RawOperand(call.registers[i]);
-  return op;
-}
-
-script::ResolvedOp Resolved(const RawCall& call, const Runner& runner) {
-  script::ResolvedOp op = script::Resolve(ScriptOpOf(call), runner.context());
-  op.immediate = call.immediate;
-  std::copy(call.registers.begin(), call.registers.end(), op.registers.begin());
-  return op;
-}
+// Whose inputs these are, by the name of the fuzz target.
+constexpr std::string_view kScriptTarget = "hypercall_fuzz";
+constexpr std::string_view kRawCallTarget = "dispatch_fuzz";
 
 bool IsInvariant(std::string_view id) {
   const auto registry = oracle::InvariantRegistry();
@@ -61,33 +45,27 @@ void FuzzDriver::RunScript(const script::Script& script) {
   Runner& runner = runners_.For(script.profile);
   const RunResult result = runner.Run(script, Expectations::kIgnored);
   stats_.NoteRun(runner, script.profile, result.ops);
-  if (result.failure && IsHunted(result.failure->violation)) assert_script_holds(script, *result.failure);
+  if (!result.failure || !IsHunted(result.failure->violation)) return;
+  Transcript transcript(runner);
+  runner.Run(script, Expectations::kIgnored, &transcript);
+  assert_input_holds(*result.failure, transcript, script.profile, kScriptTarget);
 }
 
 void FuzzDriver::RunCalls(const script::Script& prefix, std::span<const RawCall> calls) {
   Runner& runner = runners_.For(prefix.profile);
-  std::optional<Failure> failure = runner.Run(prefix, Expectations::kChecked).failure;
-  Outcome outcome;
-  for (std::size_t i = 0; i < calls.size() && !failure; ++i) {
-    failure = runner.Step(Resolved(calls[i], runner), "hvc", outcome);
-    if (!failure && (i + 1) % Runner::kOpsPerSweep == 0) failure = runner.Sweep();
-  }
-  if (!failure) failure = runner.Sweep();
-  const std::size_t ops = runner.steps();
-  stats_.NoteRun(runner, prefix.profile, ops);
+  const std::optional<Failure> failure = RunRawCalls(runner, prefix, calls);
+  stats_.NoteRun(runner, prefix.profile, runner.steps());
   if (!failure || !IsHunted(failure->violation)) return;
-  script::Script script = prefix;
-  for (const RawCall& call : calls) script.ops.push_back(ScriptOpOf(call));
-  script.ops.resize(ops);
-  assert_script_holds(script, *failure);
+  Transcript transcript(runner);
+  RunRawCalls(runner, prefix, calls, &transcript);
+  assert_input_holds(*failure, transcript, prefix.profile, kRawCallTarget);
 }
 
-void FuzzDriver::assert_script_holds(const script::Script& script, const Failure& failure) {
+void FuzzDriver::assert_input_holds(const Failure& failure, const Transcript& transcript,
+                                    script::Profile profile, std::string_view target) {
   stats_.NoteViolation();
-  Runner& runner = runners_.For(script.profile);
-  Transcript transcript(runner);
-  runner.Run(script, Expectations::kIgnored, &transcript);
-  assert_report(FormatReport(failure, transcript.lines(), script.profile));
+  assert_report(FormatReport(failure, transcript.lines(), profile) + "# the input in words: " +
+                ReplayCommand("harness/cadastre", target, "FILE") + "\n");
 }
 
 }  // namespace cadastre::run
