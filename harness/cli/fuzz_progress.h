@@ -58,9 +58,12 @@ struct FuzzTotals {
   std::uint64_t rows_seen = 0;
   std::uint64_t rows_total = 0;
   std::uint64_t violations = 0;
+  // AFL++'s, see AflStats; absent as long as no job has said it.
+  std::optional<std::uint64_t> stability_percent = {};
 };
 
-// Work adds up; coverage, rows and the shared corpus are the widest that one job saw.
+// Work adds up; coverage, rows and the shared corpus are the widest that one job saw; stability is
+// that of the flakiest job.
 FuzzTotals Combine(std::span<const FuzzTotals> jobs);
 
 // What one job has said so far.

@@ -3,9 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cinttypes>
-#include <cstdio>
 
+#include "absl/strings/str_format.h"
 #include "harness/run/report.h"
 #include "harness/script/text.h"
 
@@ -26,12 +25,6 @@ Row RowOf(std::size_t number, const run::TranscriptLine& line) {
 
 std::string Pad(const std::string& text, std::size_t width) {
   return text + std::string(width - std::min(width, text.size()), ' ');
-}
-
-std::string Hex(std::uint64_t value) {
-  char text[24];
-  std::snprintf(text, sizeof(text), "%016" PRIx64, value);
-  return text;
 }
 
 }  // namespace
@@ -55,8 +48,8 @@ std::string FormatTable(const std::vector<run::TranscriptLine>& lines) {
 std::string FormatVerdict(const run::RunResult& result,
                           const std::vector<run::TranscriptLine>& lines) {
   if (!result.failure) {
-    return "no violation in " + std::to_string(result.ops) + " operations; state " +
-           Hex(result.state) + ", raw " + Hex(result.raw.high) + Hex(result.raw.low) + "\n";
+    return absl::StrFormat("no violation in %d operations; state %016x, raw %016x%016x\n",
+                           result.ops, result.state, result.raw.high, result.raw.low);
   }
   const run::Failure& failure = *result.failure;
   std::string out = std::string("violation ") + failure.violation.id + " in operation " +
