@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "harness/run/replay_command.h"
 #include "pgtable/testing/mismatch.h"
 #include "pgtable/testing/programs.h"
 
@@ -16,7 +17,8 @@ using cadastre::testing::Mismatch;
 [[noreturn]] void AssertReport(const Mismatch& found) {
   std::fprintf(stderr, "ASSERTION FAILED: %s FuzzerHash=%s\n", found.name.c_str(),
                found.name.c_str());
-  std::fprintf(stderr, "  %s\n", found.detail.c_str());
+  std::fprintf(stderr, "  %s\n# the input in words: %s\n", found.detail.c_str(),
+               cadastre::run::ReplayCommand("harness/cadastre", "pgtable_fuzz", "FILE").c_str());
   __builtin_trap();
 }
 

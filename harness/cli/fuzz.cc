@@ -54,8 +54,8 @@ Outcome Summarise(const FuzzSession& session, const FuzzWorkspace& work, const F
       std::distance(fs::directory_iterator(work.corpus), fs::directory_iterator()));
   outcome.corpus = FromHere(work.corpus);
   if (!outcome.crashes.empty()) {
-    outcome.replay = ReplayCommand(FromHere(root / "harness" / "cadastre"), FromHere(work.binary),
-                                   options, outcome.crashes.front());
+    outcome.replay = ShowCommand(FromHere(root / "harness" / "cadastre"), FromHere(work.binary),
+                                 options, outcome.crashes.front());
   }
   return outcome;
 }

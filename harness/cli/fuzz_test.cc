@@ -158,19 +158,16 @@ TEST(CollectFindings, KeepsASeedThatCrashesUnderAfl) {
   EXPECT_TRUE(fs::exists(work.crashes / "crash-seed-s1.bin"));
 }
 
-TEST(ReplayCommand, TakesAScriptTargetsBytesAsTheyAre) {
-  EXPECT_EQ(ReplayCommand("harness/cadastre", "out/f", FuzzOptions{}, "out/crashes/crash-1"),
-            "harness/cadastre replay --any out/crashes/crash-1");
+TEST(ShowCommand, NamesTheTargetWhoseInputItIs) {
+  EXPECT_EQ(ShowCommand("harness/cadastre", "out/f", FuzzOptions{}, "out/crashes/crash-1"),
+            "harness/cadastre replay --target=hypercall_fuzz out/crashes/crash-1");
+  EXPECT_EQ(ShowCommand("c", "out/f", FuzzOptions{.target = "pgtable_fuzz"}, "c-1"),
+            "c replay --target=pgtable_fuzz c-1");
 }
 
-TEST(ReplayCommand, LeavesOtherBytesToTheirTarget) {
-  EXPECT_EQ(ReplayCommand("harness/cadastre", "out/f", FuzzOptions{.target = "dispatch_fuzz"}, "c"),
-            "out/f c");
-}
-
-TEST(ReplayCommand, QuotesWhatAShellWouldSplit) {
-  EXPECT_EQ(ReplayCommand("my tree/cadastre", "f", FuzzOptions{}, "it's"),
-            "'my tree/cadastre' replay --any 'it'\\''s'");
+TEST(ShowCommand, LeavesBytesThatReplayDoesNotKnowToTheirTarget) {
+  EXPECT_EQ(ShowCommand("harness/cadastre", "out/f", FuzzOptions{.target = "script_fuzz"}, "a c"),
+            "out/f 'a c'");
 }
 
 TEST(RunForOutput, ReturnsOutputAndRefusesFailure) {
