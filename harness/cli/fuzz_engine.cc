@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "harness/cli/replay_targets.h"
+#include "harness/cli/flags.h"
 #include "harness/run/replay_command.h"
 
 namespace cadastre {
@@ -185,7 +185,7 @@ std::vector<fs::path> CollectFindings(const FuzzWorkspace& work, const FuzzOptio
 
 std::string ShowCommand(const std::string& cadastre, const std::string& binary,
                         const FuzzOptions& options, const std::string& crash) {
-  const std::vector<std::string> known = ReplayTargets();
+  const std::vector<std::string> known = ChoicesOf("replay", "target");
   if (std::find(known.begin(), known.end(), options.target) == known.end())
     return absl::StrCat(run::ForShell(binary), " ", run::ForShell(crash));
   return run::ReplayCommand(cadastre, options.target, crash);

@@ -66,7 +66,7 @@ TEST(FuzzOptions, RefuseFoldersThatAreNotThereAndNamesThatAreNone) {
   const TemporaryFolder folder;
   const std::string seeds = (folder.path() / "seeds").string();
   EXPECT_EQ(MessageFor({"--corpus=" + seeds}), "--corpus: nothing in '" + seeds + "'");
-  EXPECT_EQ(MessageFor({"--target=../x"}), "'../x' is no name of a fuzz target");
+  EXPECT_EQ(MessageFor({"--target=../x"}), "--target wants a name, not '../x'");
 }
 
 TEST(LibFuzzerOptions, AreTheirOwnSectionWithoutTheDictionary) {

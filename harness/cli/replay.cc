@@ -12,7 +12,6 @@
 #include "harness/cli/flags.h"
 #include "harness/cli/replay_program.h"
 #include "harness/cli/replay_table.h"
-#include "harness/cli/replay_targets.h"
 #include "harness/cli/script_file.h"
 #include "harness/cli/whole_file.h"
 #include "harness/run/raw_call_run.h"
@@ -101,24 +100,17 @@ int ReplayFile(const std::string& path, const ReplayOptions& options, run::Runne
 
 int RunReplay(std::span<const std::string> args) {
   ReplayOptions options;
-  CommandFlags flags("replay FILE...");
-  flags.Choice("target", "take bytes as this fuzz target does; for crash files", ReplayTargets(),
-               options.target);
+  CommandFlags flags(
+      "replay", "[FLAGS] FILE...",
+      {.ok = "no violation", .found = "a violation or an answer that the script did not expect"});
+  flags.Text("target", "take bytes as this fuzz target does; for crash files", options.target);
   flags.Switch("any", "take any bytes as a script, as hypercall_fuzz does", options.any);
   flags.Switch("json", "one JSON object a file, one a line", options.json);
-  const absl::StatusOr<ParsedFlags> parsed = flags.Parse(args, FileArguments::kAny);
+  const absl::StatusOr<ParsedFlags> parsed = flags.Parse(args);
   if (!parsed.ok()) return Complain(parsed.status());
   if (parsed->wish == ParsedFlags::Wish::kHelp) {
-    std::printf(
-        "%s\nExit status: 0 no violation, 1 a violation or an answer that the script did not "
-        "expect, 2 a file "
-        "that is no script.\n",
-        flags.Help().c_str());
+    std::printf("%sA file that is no script is misuse.\n", flags.Help().c_str());
     return kExitOk;
-  }
-  if (parsed->files.empty()) {
-    return Complain(
-        absl::InvalidArgumentError("no file given (an *.ops script or a fuzzer's input)"));
   }
   run::Runners runners;
   int worst = kExitOk;
