@@ -108,6 +108,16 @@ TEST(EngineCommand, GivesAflOneMainJobAndSecondariesOnlyWhenThereAreSeveral) {
               IsSubsetOf(EngineCommand(WorkspaceIn("/w"), options, 1).words));
 }
 
+TEST(EngineCommand, GivesAflTheMutatorOfItsTarget) {
+  FuzzWorkspace work = WorkspaceIn("/w");
+  const FuzzOptions options{.engine = FuzzEngine::kAfl};
+  EXPECT_THAT(EngineCommand(work, options, 0).environment,
+              Not(Contains(HasSubstr("AFL_CUSTOM_MUTATOR"))));
+  work.afl_mutator = "/w/m.so";
+  EXPECT_THAT(EngineCommand(work, options, 0).environment,
+              Contains("AFL_CUSTOM_MUTATOR_LIBRARY=/w/m.so"));
+}
+
 TEST(LayOutInputs, GivesAflANonEmptyInputWhenThereIsNoSeed) {
   const TemporaryFolder folder;
   const FuzzWorkspace work = WorkspaceIn(folder.path());
