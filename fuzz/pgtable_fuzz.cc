@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "harness/run/replay_command.h"
 #include "pgtable/testing/mismatch.h"
 #include "pgtable/testing/programs.h"
 
@@ -23,6 +24,9 @@ namespace {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::optional<cadastre::testing::Mismatch> found =
       cadastre::testing::RunProgram({data, size});
-  if (found) assert_report(cadastre::testing::FormatReport(*found));
+  if (found) {
+    assert_report(cadastre::testing::FormatReport(*found) + "# the input in words: " +
+                  cadastre::run::ReplayCommand("harness/cadastre", "pgtable_fuzz", "FILE") + "\n");
+  }
   return 0;
 }
