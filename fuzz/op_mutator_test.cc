@@ -43,6 +43,18 @@ TEST(OpMutator, EachOperationTurnsUpFromNothing) {
   EXPECT_EQ(seen.size(), script::OpTable().size());
 }
 
+TEST(OpMutator, SchedulesComeAndGo) {
+  Script script;
+  script.ops.resize(8);
+  std::set<bool> seen;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    script = Mutate(std::move(script), seed);
+    script.ops.resize(8);
+    seen.insert(script.ops[0].schedule != 0);
+  }
+  EXPECT_EQ(seen.size(), 2u);
+}
+
 TEST(OpMutator, ScriptsShrinkToo) {
   const Script script = Mutate(Script(), 1);
   bool shorter = false;

@@ -132,7 +132,7 @@ class DutiesTest : public ::testing::Test {
     ASSERT_FALSE(
         machine_->RunOp(0, [&] { status = core_->Boot(machine_->platform(), info); }).has_value());
     ASSERT_TRUE(status.ok());
-    ram_ = profile == kSmall ? 0x40200 : 0x81000;  // the first page of a granule of RAM
+    ram_ = profile == kSmall ? 0x40200 : 0x80200;  // the first page of a granule of RAM
     // Every granule that the tests use is a TABLE, so that no split stands between.
     for (const std::uint64_t page : {0u, 0x200u, 0x400u}) {
       Call(CallNumber::kShareHyp, {ram_ + page, 1});

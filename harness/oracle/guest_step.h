@@ -22,8 +22,8 @@ struct GuestStep {
 
 inline constexpr std::uint64_t kInstructionBytes = 4;
 
-// PSTATE as a vCPU keeps it: NZCV, DAIF and a mode of EL0 or EL1.
-std::uint64_t CanonicalPstate(std::uint64_t pstate);
+// A PSTATE that the host wrote, as it is taken: the defined fields, and a mode of EL0 or EL1.
+std::uint64_t PstateFromHost(std::uint64_t pstate);
 // Registers of a new vCPU.
 GuestRegisters NewVcpuRegisters(std::uint64_t entry, std::uint64_t context);
 

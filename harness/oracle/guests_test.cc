@@ -279,16 +279,44 @@ TEST_F(Guests, PlainGuestShowsAndTakesAllRegisters) {
   HvcExits({0xC6000002, 0, 0, 0}, Exit::kHvc, 0xC6000002);
   EXPECT_EQ(Word(34, kPlainRun), 0x30U);
   EXPECT_EQ(Word(35, kPlainRun), 0x8000U);
-  EXPECT_EQ(Word(36, kPlainRun), 0xF000'03C5U);
+  EXPECT_EQ(Word(36, kPlainRun), 0xF040'03C5U);  // as the hardware saved it
   SetWord(34, 0x31, kPlainRun);
   SetWord(35, 0x7000, kPlainRun);
   SetWord(36, ~std::uint64_t{0}, kPlainRun);
   Enter();
   EXPECT_EQ(core_.guest.x[30], 0x31U);
   EXPECT_EQ(core_.guest.pc, 0x7000U);
-  EXPECT_EQ(core_.guest.pstate, 0xF000'03C5U);
+  EXPECT_EQ(core_.guest.pstate, 0xF3C0'1FC5U);
   Exits({.trap = Trap::kGuestSmc}, Exit::kHvc, 0xC6000002);
   EXPECT_EQ(Word(35, kPlainRun), 0x7004U);
+}
+
+// The pairs of section 2 that restore the abstract state.
+TEST_F(Guests, PairsRestoreTheState) {
+  const auto digest = [&] { return core_.oracle->StateDigest(); };
+  const std::uint64_t page = kFreeA + 0x170;
+  const std::uint64_t before = digest();
+  Silent(core_.Call(0x5B, {}));
+  EXPECT_NE(digest(), before);
+  Silent(core_.Call(0x5A, {kSecretVm, 0}));
+  EXPECT_EQ(digest(), before);
+  Enter();
+  const std::uint64_t running = digest();
+  for (const bool lends : {true, false}) {
+    for (const std::uint64_t keep : {0U, 1U}) {
+      const auto call = lends ? HandCore::Hypercall(1, 0x48, {kSecretVm, page, 0x1FF, 2, 3})
+                              : HandCore::Hypercall(1, 0x4A, {kSecretVm, page, 0x1FF, 2});
+      EXPECT_EQ(Silent(core_.Run(call)).row(), 0U);
+      EXPECT_NE(digest(), running);
+      for (const std::uint64_t gfn : {0x1FFU, 0x200U})
+        EXPECT_EQ(Hvc({0xC6000009, gfn << 12, 0, keep}).guest_x(0), 0U);
+      EXPECT_EQ(digest(), running);
+    }
+  }
+  Hvc({0xC6000003, 0x10000, 0, 0});
+  EXPECT_NE(digest(), running);
+  Hvc({0xC6000004, 0x10000, 0, 0});
+  EXPECT_EQ(digest(), running);
 }
 
 TEST_F(Guests, CpuGoesOff) {
@@ -301,6 +329,22 @@ TEST_F(Guests, CpuGoesOff) {
   Silent(core_.CallOn(1, 0x5A, {kSecretVm, 0}));
   Silent(core_.Run({.trap = Trap::kCpuOff, .cpu = 1}));
   EXPECT_EQ(core_.Call(0x5E, {kSecretVm}).row(), 0U);
+}
+
+TEST_F(Guests, ListsCarryManyPieces) {
+  const std::uint64_t page = kFreeA + 0x170;
+  core_.WriteList(testing::kPinnedPage, {{page, 0x30, 2}, {page + 4, 0x1FF, 2}, {page + 7, 9, 1}});
+  EXPECT_EQ(Silent(core_.Call(0x52, {testing::kPlainVm, 3, 7})).row(), 0U);
+  core_.WriteList(testing::kPinnedPage, {{0, 0x200, 1}, {0, 0x30, 2}, {0, 9, 1}, {0, 0x1FF, 1}});
+  EXPECT_EQ(Silent(core_.Call(0x53, {testing::kPlainVm, 4})).row(), 0U);
+  core_.WriteList(testing::kPinnedPage, {{page + 4, 0x1FF, 2}, {page, 0x30, 2}});
+  EXPECT_EQ(Silent(core_.Call(0x54, {kSecretVm, 2, 1})).row(), 0U);
+  core_.WriteList(testing::kPinnedPage, {{page + 6, 0x400, 1}, {page + 8, 0x401, 2}});
+  EXPECT_EQ(Silent(core_.Call(0x55, {kSecretVm, 2})).row(), 0U);
+  core_.WriteList(testing::kPinnedPage, {{kFreeA + 0x60, 0, 3}, {kFreeA + 0x58, 0, 1}});
+  EXPECT_EQ(Silent(core_.Call(0x58, {kSecretVm, 2})).row(), 0U);
+  core_.WriteList(testing::kPinnedPage, {{kFreeA + 0x64, 0, 3}, {kFreeA + 0x66, 0, 1}});
+  EXPECT_EQ(Silent(core_.Call(0x58, {kSecretVm, 2})).row(), 113U);
 }
 
 // The tear-down recipe of section 8, from a VM with pages of every row.

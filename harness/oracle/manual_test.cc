@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <fstream>
 #include <map>
 #include <regex>
@@ -44,8 +43,7 @@ std::vector<unsigned> NumbersIn(const std::string& line) {
 std::map<unsigned, ManualCall> CallsOfManual() {
   std::map<unsigned, ManualCall> calls;
   const std::regex heading(R"(\*\*0x(?:C60000)?([0-9A-F]{2}) (\w+)\(([^)]*)\)\*\*.*)");
-  // "x1 pfn", and "x1, x2, x3 zero" for three arguments of one kind.
-  const std::regex argument(R"(((?:x[0-9], )*)x[0-9] (\w+))");
+  const std::regex argument(R"(x[0-9] (\w+))");
   ManualCall* current = nullptr;
   for (const std::string& line : ReadManual()) {
     std::smatch match;
@@ -54,8 +52,7 @@ std::map<unsigned, ManualCall> CallsOfManual() {
       current->name = match[2];
       const std::string list = match[3];
       for (std::sregex_iterator at(list.begin(), list.end(), argument), end; at != end; ++at) {
-        for (auto more = std::count((*at)[1].first, (*at)[1].second, ','); more >= 0; --more)
-          current->arguments.push_back((*at)[2]);
+        current->arguments.push_back((*at)[1]);
       }
     } else if (current != nullptr && line.starts_with("Refuses: ")) {
       current->rows = NumbersIn(line);

@@ -40,6 +40,36 @@ TEST_F(Picks, PagesOfEachClassAscend) {
             testing::kDeviceGranule + 0x200);
 }
 
+TEST_F(Picks, PagesOfProtectedGuests) {
+  EXPECT_EQ(oracle().PickPage(PageClass::kGiven, 0), std::nullopt);
+  testing::PrepareGuest(core_);
+  EXPECT_EQ(oracle().PickPage(PageClass::kGiven, 1), testing::kGivenPages + 1);
+  EXPECT_EQ(oracle().PickPage(PageClass::kLent, 0), testing::kLentPage);
+  EXPECT_EQ(oracle().PickPage(PageClass::kGuestShared, 7), testing::kOpenPage);
+  EXPECT_EQ(oracle().PickPage(PageClass::kVmVcpu, 0), testing::kVcpuPage);
+  EXPECT_EQ(oracle().PickPage(PageClass::kPinned, 1), testing::kRunningPage);
+  EXPECT_EQ(oracle().PickGfn(testing::kSecretVm, 4), testing::kPoisonedGfn);
+  EXPECT_NE(oracle().DescribePage(testing::kLentPage).find("S: LENT"), std::string::npos);
+}
+
+// Registers are left out of the digest; power, load and run page are not.
+TEST_F(Picks, DigestOfVcpus) {
+  testing::PrepareGuest(core_);
+  const std::uint64_t loaded = oracle().StateDigest();
+  core_.Call(0x5C, {});
+  EXPECT_NE(oracle().StateDigest(), loaded);
+  core_.guest.x[5] = 5;
+  core_.GuestTrap({.trap = Trap::kInterrupt});
+  EXPECT_EQ(oracle().StateDigest(), loaded);
+  core_.Call(0x5B, {});
+  EXPECT_NE(oracle().StateDigest(), loaded);
+  core_.CallOn(1, 0x5A, {testing::kSecretVm, 0});
+  EXPECT_NE(oracle().StateDigest(), loaded);
+  core_.CallOn(1, 0x5B, {});
+  core_.Call(0x5A, {testing::kSecretVm, 0});
+  EXPECT_EQ(oracle().StateDigest(), loaded);
+}
+
 TEST_F(Picks, PrivatePagesAreThoseLeft) {
   std::uint64_t last = 0;
   for (std::uint64_t i = 0; i < 100; ++i) {
@@ -109,6 +139,10 @@ TEST_F(Picks, CellsCountCallsRowsAndAborts) {
   EXPECT_EQ(count("row SHARED_HYP"), 3U);  // two pages shared, one of them pinned
   core_.Call(0x7F, {});
   EXPECT_EQ(count("unknown call"), 1U);
+  testing::PrepareGuest(core_);
+  EXPECT_EQ(count("share_host/ok"), 1U);
+  EXPECT_EQ(count("exit IRQ"), 1U);
+  EXPECT_EQ(count("row TRANSIT"), 1U);
   core_.Reset();
   EXPECT_EQ(count("unknown call"), 1U);
 }

@@ -5,7 +5,8 @@
 namespace cadastre::oracle {
 namespace {
 
-constexpr std::uint64_t kKeptPstate = 0xF0000000 | 0x3C0 | 0x1F;
+// NZCV; TCO, DIT, UAO, PAN; SSBS, BTYPE; DAIF.
+constexpr std::uint64_t kKeptPstate = 0xF0000000 | 0x03C00000 | 0x1C00 | 0x3C0;
 constexpr std::uint64_t kPstateMode = 0x1F;
 constexpr std::uint64_t kModeEl0 = 0b00000;
 constexpr std::uint64_t kModeEl1t = 0b00100;
@@ -16,10 +17,10 @@ constexpr std::uint64_t kGfnMask = (std::uint64_t{1} << 36) - 1;
 
 }  // namespace
 
-std::uint64_t CanonicalPstate(std::uint64_t pstate) {
+std::uint64_t PstateFromHost(std::uint64_t pstate) {
   const std::uint64_t mode = pstate & kPstateMode;
   const bool known = mode == kModeEl0 || mode == kModeEl1t || mode == kModeEl1h;
-  return (pstate & kKeptPstate & ~kPstateMode) | (known ? mode : kModeEl1h);
+  return (pstate & kKeptPstate) | (known ? mode : kModeEl1h);
 }
 
 GuestRegisters NewVcpuRegisters(std::uint64_t entry, std::uint64_t context) {

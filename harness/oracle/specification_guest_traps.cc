@@ -118,7 +118,6 @@ void StepGuestTrap(State& state, const Operation& operation, HostWords& host,
                   .vcpu = vm.vcpus[name.index],
                   .judgement = judgement,
                   .registers = operation.guest};
-  guest.registers.pstate = CanonicalPstate(guest.registers.pstate);
   judgement.vcpu_page = guest.vcpu.own_page;
   judgement.effect.vm_slot = name.slot;
   const bool plain = vm.kind == VmKind::kPlain;

@@ -155,13 +155,12 @@ class RunPageReader {
 // After an ABORT whose syndrome tells the access: the host emulated it, or did not.
 void ReadAccess(RunPageReader& page, std::uint64_t syndrome, GuestRegisters& registers) {
   if (!HasValidSyndrome(syndrome)) return;
-  const unsigned target = RegisterOfSyndrome(syndrome);
-  const bool loads = !IsWriteSyndrome(syndrome) && target != kZeroRegister;
-  const std::uint64_t data = loads ? page.Read(kWordData) : 0;
   const bool emulated = (page.Read(kWordFlags) & kEmulated) != 0;
   if (!emulated) return;
   registers.pc += kInstructionBytes;
-  if (loads) registers.x[target] = data;
+  const unsigned target = RegisterOfSyndrome(syndrome);
+  const bool loads = !IsWriteSyndrome(syndrome) && target != kZeroRegister;
+  if (loads) registers.x[target] = page.Read(kWordData);
 }
 
 }  // namespace
@@ -187,7 +186,7 @@ void EnterGuest(Step& step, HostWords& host, Judgement& judgement) {
     case ReadBack::kAllRegisters:
       for (unsigned i = 0; i < registers.x.size(); ++i) registers.x[i] = page.Read(kWordX0 + i);
       registers.pc = page.Read(kWordPc);
-      registers.pstate = CanonicalPstate(page.Read(kWordPstate));
+      registers.pstate = PstateFromHost(page.Read(kWordPstate));
       break;
   }
   step.state.EditCpu(step.cpu).runs_guest = true;

@@ -189,7 +189,6 @@ void FinishTeardown(Step& step, Effect& effect) {
   give(step.vm->root_pfn, step.vm->RootPages());
   step.vm->phase = VmPhase::kFree;
   effect.finished = effect.vm_slot = step.slot;
-  effect.finished_root = step.vm->root_pfn;
 }
 
 constexpr CallSpecification kCalls[] = {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/run/op_mix.h"
+#include "harness/run/script_runs.h"
 
 namespace cadastre::run {
 namespace {
@@ -57,6 +58,21 @@ TEST(FuzzDriverTest, TakesScriptsAndCalls) {
   const RawCall strange = {
       .cpu = 1, .immediate = 9, .registers = {~std::uint64_t{0}, 1, 2, 3, 4, 5, 6}};
   driver.RunCalls({}, std::vector<RawCall>{share, strange});
+}
+
+// A call of the host in between brings the host back, as in a script.
+TEST(FuzzDriverTest, TakesGuestsCalls) {
+  FuzzDriver driver;
+  const RawCall share = {.cpu = 0,
+                         .immediate = 0,
+                         .registers = {0xc6000003, 0x1000, 0, 0, 0, 0, 0},
+                         .caller = RawCall::Caller::kGuest};
+  const RawCall version = {.cpu = 0, .immediate = 0, .registers = {0xc6000040, 0, 0, 0, 0, 0, 0}};
+  const RawCall strange = {.cpu = 0,
+                           .immediate = 3,
+                           .registers = {~std::uint64_t{0}, 1, 2, 3, 4, 5, 6},
+                           .caller = RawCall::Caller::kGuest};
+  driver.RunCalls(SmallScript(kRunningGuest), std::vector<RawCall>{share, strange, version, share});
 }
 
 TEST(FuzzDriverDeathTest, ViolationIsReportedAndTraps) {

@@ -8,9 +8,10 @@
 // single operations of the host, and phrases, whose operations need each other: a guest that runs,
 // a list, a tear-down. Others come between them, mostly on the other CPU. Every call of the ABI
 // turns up. Of a thousand operations about
-//   330 share, unshare, donate, reclaim_hyp, list_page_set, compact_host, query_page, accesses
-//   250 pages of plain guests                  130 pages of protected guests
-//   150 vCPUs and what guests do               70 VMs, table memory, tear-down      70 lists
+//   240 vCPUs and what guests do          140 VMs, table memory, tear-down
+//   210 share, unshare, donate, reclaim_hyp, compact_host, query_page, accesses
+//   190 pages of plain guests             100 pages of protected guests
+//    60 steps of what is under way         50 lists
 // At least half of all succeed; a tenth of those that take a count have one above 1; a quarter
 // begin beside others: they have a schedule, or the other CPU has something under way.
 // op_mix_test.cc holds all three.

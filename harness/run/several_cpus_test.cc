@@ -138,9 +138,9 @@ TEST_F(SeveralCpus, AnAbortThatIsOvertakenAbortsOnceMore) {
   std::set<script::Expectation::Answer> answers;
   for (int steps = 1; steps < 60; ++steps) {
     EXPECT_EQ(
-        Run("cpu0 host_access pfn=ram+2000 offset=0 access=read sched=" + std::to_string(steps) +
+        Run("cpu0 host_access pfn=ram+1000 offset=0 access=read sched=" + std::to_string(steps) +
             "\n"
-            "cpu1 donate_hyp pfn=ram+2000 count=1 -> 0\n"),
+            "cpu1 donate_hyp pfn=ram+1000 count=1 -> 0\n"),
         "")
         << steps;
     answers.insert(runner_.outcome(0).got->answer);

@@ -10,6 +10,14 @@ constexpr std::uint64_t kHostLock = 1;
 constexpr std::uint64_t kFirstVmLock = 0x100;
 constexpr unsigned kFirstLockedRow = 201;  // shape rows are judged before any lock
 
+// The slot of the handle that a call names.
+std::optional<unsigned> NamedSlot(const Operation& operation, const Judgement& judgement) {
+  if (judgement.call == nullptr || operation.trap != Trap::kHostHvc) return std::nullopt;
+  const auto arguments = judgement.call->arguments;
+  const bool names = !arguments.empty() && arguments.front() == Argument::kVm;
+  return names ? std::optional(static_cast<unsigned>(operation.registers[1] & 0xFF)) : std::nullopt;
+}
+
 // Reads raw memory, and logs each read.
 class LoggedWords final : public HostWords {
  public:
@@ -89,8 +97,9 @@ std::vector<std::uint64_t> HandCore::LocksOf(const Operation& operation, const J
   std::vector<std::uint64_t> locks;
   const unsigned row = judgement.expected.row;
   if (judgement.outcome == Outcome::kUnknown || (row != 0 && row < kFirstLockedRow)) return locks;
-  if (judgement.effect.vm_slot && !is_second)
-    locks.push_back(kFirstVmLock + *judgement.effect.vm_slot);
+  const auto slot =
+      judgement.effect.vm_slot ? judgement.effect.vm_slot : NamedSlot(operation, judgement);
+  if (slot && !is_second) locks.push_back(kFirstVmLock + *slot);
   const bool host = !state_.changes().empty() || operation.trap == Trap::kHostAbort ||
                     judgement.effect.granules || row != 0;
   if (host) locks.push_back(kHostLock);
@@ -108,6 +117,11 @@ Answer HandCore::AnswerOf(const Judgement& judgement) const {
 }
 
 std::optional<Violation> HandCore::Commit(unsigned cpu, const Hooks& hooks) {
+  Change(cpu, hooks);
+  return Release(cpu);
+}
+
+std::vector<std::uint64_t> HandCore::Change(unsigned cpu, const Hooks& hooks) {
   UnderWay& now = under_way_.at(cpu);
   const bool is_second = now.judgement.progress == Progress::kSecond;
   machine.cpu = cpu;
@@ -119,16 +133,25 @@ std::optional<Violation> HandCore::Commit(unsigned cpu, const Hooks& hooks) {
   state_.ClearChanges();
   LoggedWords words(machine);
   StepOperation(state_, now.operation, words, now.judgement);
-  const auto locks = LocksOf(now.operation, now.judgement, is_second);
-  for (const std::uint64_t lock : locks) machine.Log(EventKind::kLock, lock);
+  now.locks = LocksOf(now.operation, now.judgement, is_second);
+  for (const std::uint64_t lock : now.locks) machine.Log(EventKind::kLock, lock);
   Render(now.operation, now.judgement);
   Answer& answer = now.judgement.expected.answer;
   answer = AnswerOf(now.judgement);
   if (!is_second && hooks.early) hooks.early(answer);
   if (IsCommitted(cpu) && hooks.before_release) hooks.before_release(answer);
+  machine.events.swap(now.events);
+  return now.locks;
+}
+
+std::optional<Violation> HandCore::Release(unsigned cpu) {
+  UnderWay& now = under_way_.at(cpu);
+  machine.cpu = cpu;
+  machine.events.swap(now.events);
   std::optional<Violation> violation;
-  if (!locks.empty()) violation = oracle->BeforeRelease(cpu, machine.events);
-  for (const std::uint64_t lock : locks) machine.Log(EventKind::kUnlock, lock);
+  if (!now.locks.empty()) violation = oracle->BeforeRelease(cpu, machine.events);
+  for (const std::uint64_t lock : now.locks) machine.Log(EventKind::kUnlock, lock);
+  now.locks.clear();
   machine.events.swap(now.events);
   return violation;
 }

@@ -52,9 +52,12 @@ class HandCore {
   CallResult Run(const Operation& operation, const Hooks& hooks = {});
 
   // The same in pieces, so that operations of several CPUs overlap: Start, then Commit for each
-  // event, then Finish.
+  // event, then Finish. Commit is Change and Release; while a CPU is between these two it holds the
+  // locks that Change gives, and the caller starts nothing that needs one of them.
   void Start(const Operation& operation);
   std::optional<Violation> Commit(unsigned cpu, const Hooks& hooks = {});
+  std::vector<std::uint64_t> Change(unsigned cpu, const Hooks& hooks = {});
+  std::optional<Violation> Release(unsigned cpu);
   std::optional<Violation> Finish(unsigned cpu, const Hooks& hooks = {});
   bool IsCommitted(unsigned cpu) const {
     return under_way_.at(cpu).judgement.progress == Progress::kOver;
@@ -93,6 +96,7 @@ class HandCore {
     Operation operation;
     Judgement judgement;
     std::vector<Event> events;
+    std::vector<std::uint64_t> locks;  // held
   };
   void Render(const Operation& operation, const Judgement& judgement);
   void RenderPage(PageIndex index);
