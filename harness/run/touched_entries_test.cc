@@ -6,13 +6,12 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <fstream>
 #include <iterator>
 #include <map>
-#include <regex>
 #include <set>
 #include <string>
 
+#include "harness/run/testing/manual_bounds.h"
 #include "harness/run/testing/op_texts.h"
 #include "harness/run/testing/scripted_machine.h"
 #include "service/abi/calls.h"
@@ -22,71 +21,6 @@ namespace cadastre::run {
 namespace {
 
 using oracle::EventKind;
-
-std::string Manual() {
-  std::ifstream stream("service/ABI.md");
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
-// What stands behind "Touches" in the call's paragraph, by name: "h + g + n".
-std::map<std::string, std::string> TouchesOfManual() {
-  std::map<std::string, std::string> out;
-  const std::string manual = Manual();
-  const std::regex head(R"(\n\*\*0x[0-9A-Fa-f]+ ([a-z_]+)\()");
-  const std::regex touches(R"([Tt]ouches\s+([^.]*)\.)");
-  const auto end = std::sregex_iterator();
-  for (auto it = std::sregex_iterator(manual.begin(), manual.end(), head); it != end; ++it) {
-    const auto from = static_cast<std::size_t>(it->position() + it->length());
-    const std::string text = manual.substr(from, manual.find("\n**0x", from) - from);
-    std::smatch match;
-    if (!std::regex_search(text, match, touches)) continue;
-    out[(*it)[1]] = std::regex_replace(match[1].str(), std::regex(R"(\s+)"), " ");
-  }
-  for (auto& [call, text] : out) {
-    if (text.starts_with("as ")) text = out.at(text.substr(3));
-  }
-  return out;
-}
-
-// Section 4: what a term may come to for r ranges with n pages in all.
-std::uint64_t TermOf(const std::string& term, std::uint64_t n, std::uint64_t r) {
-  constexpr std::uint64_t kTableMade = 514;
-  if (term == "h") return n + kTableMade * 2 * r;
-  if (term == "g") return n + kTableMade * 8 * r;
-  if (term == "e") return n + kTableMade * 6 * r;
-  if (term == "n") return n;
-  return std::stoull(term);
-}
-
-struct Bound {
-  std::uint64_t entries = 0;
-  std::uint64_t records = 0;
-  std::uint64_t cells = 0;
-};
-
-// "h + e, r = 2": what follows a comma explains, but for cells.
-Bound BoundOf(const std::string& touches, std::uint64_t n, std::uint64_t r) {
-  Bound bound;
-  std::smatch match;
-  if (std::regex_search(touches, match, std::regex("([0-9]+) records?"))) {
-    bound.records = std::stoull(match[1]);
-  }
-  if (std::regex_search(touches, match, std::regex("([0-9]+) cells?"))) {
-    bound.cells = std::stoull(match[1]);
-  }
-  if (bound.records != 0 || bound.cells != 0) return bound;
-  if (std::regex_search(touches, match, std::regex("^([0-9]+) for each span"))) {
-    bound.entries = std::stoull(match[1]);
-    return bound;
-  }
-  const std::string sum = touches.substr(0, touches.find(','));
-  const std::regex term("[a-z0-9]+");
-  const auto end = std::sregex_iterator();
-  for (auto it = std::sregex_iterator(sum.begin(), sum.end(), term); it != end; ++it) {
-    bound.entries += TermOf(it->str(), n, r);
-  }
-  return bound;
-}
 
 // A call at its largest.
 struct Load {
