@@ -42,40 +42,30 @@ _fuzz_binary = rule(
     },
 )
 
-def _seed_names(files):
-    """Maps each file to its name in the flat zip: its own, or its path's when two share a name."""
-    count = {}
-    for f in files:
-        count[f.basename] = count.get(f.basename, 0) + 1
-    return [f.basename if count[f.basename] == 1 else f.short_path.replace("/", "_") for f in files]
-
+# fuzz/oss-fuzz/plan.py gives the same words to the same tool, for a build without Bazel.
 def _fuzz_package_impl(ctx):
     name = ctx.attr.fuzzer
-    outs = []
-    if ctx.files.corpus:  # the zipper makes no empty zip, and OSS-Fuzz needs none
-        seeds = ctx.actions.declare_file(name + "_seed_corpus.zip")
-        args = ctx.actions.args()
-        args.use_param_file("@%s", use_always = True)
-        args.set_param_file_format("multiline")
-        for file, seed in zip(ctx.files.corpus, _seed_names(ctx.files.corpus)):
-            args.add("%s=%s" % (seed, file.path))
-        ctx.actions.run(
-            executable = ctx.executable._zipper,
-            arguments = ["c", seeds.path, args],
-            inputs = ctx.files.corpus,
-            outputs = [seeds],
-            mnemonic = "SeedCorpus",
-        )
-        outs.append(seeds)
-    lines = ["[libfuzzer]"] + ["%s = %s" % option for option in ctx.attr.options.items()]
-    if ctx.file.dictionary:
-        dictionary = ctx.actions.declare_file(name + ".dict")
-        ctx.actions.symlink(output = dictionary, target_file = ctx.file.dictionary)
-        outs.append(dictionary)
-        lines.append("dict = %s.dict" % name)
-    options = ctx.actions.declare_file(name + ".options")
-    ctx.actions.write(options, "\n".join(lines) + "\n")
-    return [DefaultInfo(files = depset(outs + [options]))]
+    inputs = ctx.files.corpus + ctx.files.dictionary
+    endings = [".options"]
+    endings += ["_seed_corpus.zip"] if ctx.files.corpus else []
+    endings += [".dict"] if ctx.files.dictionary else []
+    outs = [ctx.actions.declare_file(name + ending) for ending in endings]
+
+    args = ctx.actions.args()
+    args.use_param_file("@%s", use_always = True)
+    args.set_param_file_format("multiline")
+    args.add_all(["--option=%s=%s" % option for option in ctx.attr.options.items()])
+    args.add_all(ctx.files.dictionary, format_each = "--dictionary=%s")
+    args.add_all([name, outs[0].dirname])
+    args.add_all(["%s=%s" % (file.short_path, file.path) for file in ctx.files.corpus])
+    ctx.actions.run(
+        executable = ctx.executable._writer,
+        arguments = [args],
+        inputs = inputs,
+        outputs = outs,
+        mnemonic = "FuzzPackage",
+    )
+    return [DefaultInfo(files = depset(outs))]
 
 _fuzz_package = rule(
     implementation = _fuzz_package_impl,
@@ -84,8 +74,8 @@ _fuzz_package = rule(
         "corpus": attr.label_list(allow_files = True),
         "dictionary": attr.label(allow_single_file = True),
         "options": attr.string_dict(),
-        "_zipper": attr.label(
-            default = "@bazel_tools//tools/zip:zipper",
+        "_writer": attr.label(
+            default = "//bazel/fuzzing:write_package",
             executable = True,
             allow_single_file = True,
             cfg = "exec",

@@ -33,6 +33,11 @@ expect 0 'usage: bazel/setup' bazel/setup --help
 misuse bazel/setup --frobnicate
 misuse bazel/setup no_such_group
 
+nm=$1 objdump=$2 archive=$3
+expect 1 'needed, and not to be had at EL2: malloc' bazel/freestanding_test.sh "$nm" "$objdump" "$archive"
+expect 1 'sections that need a runtime: .init_array' bazel/freestanding_test.sh "$nm" "$objdump" "$archive"
+expect 1 'no archive' bazel/freestanding_test.sh "$nm" "$objdump"
+
 report=$TEST_TMPDIR/report.dat
 cat >"$report" <<'LCOV'
 SF:pgtable/walker.cc

@@ -46,9 +46,11 @@ struct Annotation {
   }
 };
 
+namespace internal {
 inline constexpr Annotation kProbe{AnnotationKind::kLent, 0, 7, Gfn{0xf'ffff'ffff}};
 static_assert(Annotation::Decode(kProbe.Encode()) == kProbe);
 static_assert((kProbe.Encode().bits & 1) == 0);
+}  // namespace internal
 static_assert(Annotation{AnnotationKind::kTransit}.Encode().bits != 0);
 
 // How an annotation changes from page to page of a range.

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <type_traits>
 
 #include "pgtable/stage1_format.h"
 #include "pgtable/stage2_format.h"
@@ -170,20 +171,43 @@ TEST(RelaxRulesTest, TakesNonEmptySubsetsOfRwxOnly) {
   }
 }
 
-// Two users of one sw bit are a compile error in sw_registry.h: its assertion reads this constant.
+// The registry's own assertion reads kDisjoint, so that a clash does not compile.
 struct A;
 struct B;
 struct C;
-static_assert(SwRegistry<SwField<A, 0, 2>, SwField<B, 2, 1>, SwField<C, 3, 1>>::kDisjoint);
-static_assert(!SwRegistry<SwField<A, 0, 2>, SwField<B, 1, 1>>::kDisjoint);
-static_assert(!SwRegistry<SwField<A, 0, 2>, SwField<B, 2, 2>, SwField<C, 3, 1>>::kDisjoint);
-static_assert(!SwRegistry<SwField<A, 1, 3>, SwField<B, 1, 3>>::kDisjoint);
+template <class Tag, unsigned First, unsigned Width>
+using Row = internal::SwField<Tag, First, Width>;
+static_assert(internal::kDisjoint<Row<A, 0, 2>, Row<B, 2, 1>, Row<C, 3, 1>>);
+static_assert(!internal::kDisjoint<Row<A, 0, 2>, Row<B, 1, 1>>);
+static_assert(!internal::kDisjoint<Row<A, 0, 2>, Row<B, 2, 2>, Row<C, 3, 1>>);
+static_assert(!internal::kDisjoint<Row<A, 1, 3>, Row<B, 1, 3>>);
+static_assert(!internal::kDisjoint<Row<A, 0, 4>, Row<B, 0, 1>, Row<C, 0, 1>>);
+
+// A field comes from a row and from nowhere else; a tag has one row.
+template <class Registry, class Tag>
+concept HasField = requires { typename Registry::template Of<Tag>; };
+using Two = internal::SwRegistry<Row<A, 0, 2>, Row<B, 2, 1>>;
+static_assert(std::is_same_v<Two::Of<B>, Row<B, 2, 1>>);
+static_assert(HasField<Two, A> && HasField<Two, B> && !HasField<Two, C>);
+static_assert(!HasField<internal::SwRegistry<Row<A, 0, 1>, Row<A, 1, 1>>, A>);
+static_assert(!HasField<SwUsers, A>);
+
+// A constant that does not fit its field does not compile.
+template <class Field, std::uint64_t value>
+concept Fits =
+    requires { typename std::integral_constant<std::uint64_t, Field::Make(value).bits>; };
+static_assert(Fits<LevelHintSw, 3> && !Fits<LevelHintSw, 4> && !Fits<PageStateSw, ~0ull>);
 
 TEST(SwRegistryTest, FieldsKeepToTheirBits) {
   const Prot both = PageStateSw::Make(2) | LevelHintSw::Make(3);
   EXPECT_EQ(PageStateSw::Get(both), 2u);
   EXPECT_EQ(LevelHintSw::Get(both), 3u);
   EXPECT_EQ(both.bits, std::uint64_t{0b1110} << 55);
+}
+
+TEST(SwRegistryDeathTest, ValuesThatDoNotFitAreNotCut) {
+  volatile std::uint64_t value = 4;
+  EXPECT_DEATH(LevelHintSw::Make(value), "");
 }
 
 }  // namespace

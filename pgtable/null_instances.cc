@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every member of the library for every format and granule, on the null platform. As a freestanding
-// library this proves that nothing in pgtable/ needs an operating system; benchmarks link it.
+// Every member of the library for every format and granule, on the null platform. It proves that
+// nothing in pgtable/ needs an operating system: freestanding_test compiles it for bare AArch64 and
+// allows four undefined symbols, memcpy and its like. Benchmarks link it.
 #include "pgtable/null_instances.h"
 
 #include "pgtable/page_table_impl.h"

@@ -51,8 +51,8 @@ enum class VisitKind : std::uint8_t { kLeaf, kTablePre, kTablePost };
 template <class Input>
 struct Visit {
   VisitKind kind{};
-  Input
-      base{};  // first input address of the entry, or of the part of it inside the range for a leaf
+  // First input address of the entry, or of the part of it inside the range for a leaf.
+  Input base{};
   std::uint64_t bytes = 0;  // bytes of the range that this entry covers
   Level level{};
   Descriptor descriptor{};
@@ -74,16 +74,19 @@ constexpr bool KeepsDeposits() {
 }  // namespace internal
 
 // Template parameters:
-//   Format   Stage2Format or Stage1Format: encodes and decodes leaves; Format::Input is Ipa or
-//   HypVa. G        Granule4K, Granule16K or Granule64K. Policy   a stateless struct:
-//              static constexpr Level kMinBlockLevel   lowest-numbered level of a block made by Map
-//              static constexpr bool kFreeEmptyTables  a table whose count reaches 0 is unlinked
-//              and given back static bool Counts(Descriptor, Level)   which entries a table page's
-//              count counts: by kind and
-//                                                      attributes, never by address; not an absent
-//                                                      entry; tables too if empty tables are freed
-//   Pages    a source of table pages: the members of PagePool (pool.h)
-//   P        the Platform
+//   Format   Stage2Format or Stage1Format: encodes and decodes leaves. Format::Input is the type of
+//            an input address, Ipa or HypVa.
+//   G        Granule4K, Granule16K or Granule64K.
+//   Policy   a stateless struct:
+//              static constexpr Level kMinBlockLevel
+//                lowest-numbered level of a block made by Map
+//              static constexpr bool kFreeEmptyTables
+//                a table whose count reaches 0 is unlinked and given back
+//              static bool Counts(Descriptor, Level)
+//                which entries a table page's count counts: by kind and attributes, never by
+//                address; not an absent entry; tables too if empty tables are freed
+//   Pages    a source of table pages: the members of PagePool (pool.h).
+//   P        the Platform.
 template <class Format, class G, class Policy, class Pages, class P>
 class PageTable {
  public:
@@ -141,9 +144,9 @@ class PageTable {
   // Adds permissions. The contract that the seed thread asked for:
   //   * additive only: each leaf's R, W, X become old OR prot; nothing is ever removed;
   //   * `prot` is a non-empty subset of R, W, X and nothing else: DEVICE, any sw bit, any unknown
-  //   bit, zero: EINVAL;
+  //     bit, zero: EINVAL;
   //   * the *resulting* leaf must be one that Map would make (R present, no DEVICE with X, no W
-  //   with X at EL2), else EINVAL;
+  //     with X at EL2), else EINVAL;
   //   * every other bit stays as it is, sw bits first of all;
   //   * an invalid entry anywhere in the range: ENOENT, and nothing has changed;
   //   * a block that sticks out of the range is split (ENOMEM if that lacks a page).
@@ -256,6 +259,8 @@ class PageTable {
   template <class Change>
   Result<std::uint64_t> CheckUpdate(P& p, const Range& range, const Path& first,
                                     const Change& change) const;
+  template <class Change>
+  Result<Path> Prepare(P& p, const Pages& pages, const Range& range, const Change& change) const;
   template <class Change>
   Status Update(P& p, Pages& pages, const Range& range, const Change& change, Batch& batch);
   template <class Change>

@@ -54,9 +54,14 @@ struct RemoveWrite : LeafChange {
 
 template <class Format>
 struct SetYoung : LeafChange {
-  // No TLB holds a leaf whose AF is clear (Arm ARM D8.5.6).
+  // A TLB that still holds the leaf, from before its AF was cleared, serves what is right.
   static constexpr bool kInvalidates = false;
   static constexpr Descriptor New(Descriptor old) { return Format::WithYoung(old); }
+};
+
+struct KeepLeaf : LeafChange {
+  static constexpr bool kInvalidates = false;
+  static constexpr Descriptor New(Descriptor old) { return old; }
 };
 
 template <class Format>
@@ -100,21 +105,30 @@ Result<std::uint64_t> PageTable<Format, G, Policy, Pages, P>::CheckUpdate(
   return needed;
 }
 
+// Everything that may refuse the change. Gives the way to the range's first entry.
 template <class Format, class G, class Policy, class Pages, class P>
 template <class Change>
-Status PageTable<Format, G, Policy, Pages, P>::Update(P& p, Pages& pages, const Range& range,
-                                                      const Change& change, Batch& batch) {
-  if (const Status status = CheckRange(range); !status.ok()) return status;
+auto PageTable<Format, G, Policy, Pages, P>::Prepare(P& p, const Pages& pages, const Range& range,
+                                                     const Change& change) const -> Result<Path> {
+  if (const Status status = CheckRange(range); !status.ok()) return status.error();
   const Path first = Descend(p, range.base());
   const Result<std::uint64_t> needed = CheckUpdate(p, range, first, change);
   if (!needed.ok()) return needed.error();
   if (needed.value() != 0 && needed.value() > pages.Available(p)) return Errno::kNoMem;
-  CommitUpdate(p, pages, range, first, change, batch);
+  return first;
+}
+
+template <class Format, class G, class Policy, class Pages, class P>
+template <class Change>
+Status PageTable<Format, G, Policy, Pages, P>::Update(P& p, Pages& pages, const Range& range,
+                                                      const Change& change, Batch& batch) {
+  const Result<Path> first = Prepare(p, pages, range, change);
+  if (!first.ok()) return first.error();
+  CommitUpdate(p, pages, range, first.value(), change, batch);
   return Status();
 }
 
-// Precondition: CheckUpdate allowed it and the pages are there. `path` is the way to the first
-// entry.
+// Precondition: Prepare allowed it and gave `path`.
 template <class Format, class G, class Policy, class Pages, class P>
 template <class Change>
 void PageTable<Format, G, Policy, Pages, P>::CommitUpdate(P& p, Pages& pages, const Range& range,
@@ -186,14 +200,11 @@ template <class Format, class G, class Policy, class Pages, class P>
 Status PageTable<Format, G, Policy, Pages, P>::RelaxPerms(P& p, Pages& pages, const Range& range,
                                                           Prot prot, Batch& batch) {
   if (!kRelaxRules.Allow(prot)) return Errno::kInval;
-  if (const Status status = CheckRange(range); !status.ok()) return status;
   const internal::AddPerms<Format> change{prot};
-  const Path first = Descend(p, range.base());
-  const Result<std::uint64_t> needed = CheckUpdate(p, range, first, change);
-  if (!needed.ok()) return needed.error();
-  if (needed.value() != 0 && needed.value() > pages.Available(p)) return Errno::kNoMem;
-  if (prot.Has(Prot::kExecute)) InvalidateIcache(p, range, first);
-  CommitUpdate(p, pages, range, first, change, batch);
+  const Result<Path> first = Prepare(p, pages, range, change);
+  if (!first.ok()) return first.error();
+  if (prot.Has(Prot::kExecute)) InvalidateIcache(p, range, first.value());
+  CommitUpdate(p, pages, range, first.value(), change, batch);
   return Status();
 }
 
@@ -234,19 +245,17 @@ Result<std::uint64_t> PageTable<Format, G, Policy, Pages, P>::TestClearYoung(P& 
                                                                              const Range& range,
                                                                              Young young,
                                                                              Batch& batch) {
-  if (const Status status = CheckRange(range); !status.ok()) return status.error();
   const internal::ClearYoung<Format> change;
-  const Path first = Descend(p, range.base());
-  const Result<std::uint64_t> needed = CheckUpdate(p, range, first, change);
-  if (!needed.ok()) return needed.error();
   const bool clears = young == Young::kTestAndClear;
-  if (clears && needed.value() != 0 && needed.value() > pages.Available(p)) return Errno::kNoMem;
+  const Result<Path> first =
+      clears ? Prepare(p, pages, range, change) : Prepare(p, pages, range, internal::KeepLeaf());
+  if (!first.ok()) return first.error();
 
   std::uint64_t count = 0;
-  ForEachEntry(p, range, first, [&](Descriptor leaf, Level, Input, std::uint64_t bytes) {
+  ForEachEntry(p, range, first.value(), [&](Descriptor leaf, Level, Input, std::uint64_t bytes) {
     if (Format::Young(leaf)) count += bytes >> G::kPageShift;
   });
-  if (clears) CommitUpdate(p, pages, range, first, change, batch);
+  if (clears) CommitUpdate(p, pages, range, first.value(), change, batch);
   return count;
 }
 

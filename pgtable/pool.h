@@ -18,9 +18,10 @@ namespace cadastre {
 //
 // A PageTable takes any class with these members as its Pages. Two more are looked for, and may be
 // absent:
-//   static constexpr bool kDeposits   false: Deposit and Withdraw do nothing, so that a block costs
-//   no page and a split one PhysAddr TakeToFill(P&)           as Take, but clears nothing, for a
-//   caller that writes the whole page and its count
+//   static constexpr bool kDeposits
+//     false: Deposit and Withdraw do nothing, so that a block costs no page and a split one
+//   PhysAddr TakeToFill(P&)
+//     as Take, but clears nothing, for a caller that writes the whole page and its count
 template <class P, class G = Granule4K>
 class PagePool {
  public:

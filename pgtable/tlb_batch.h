@@ -11,12 +11,18 @@
 namespace cadastre {
 
 // A stack object. It collects what was made invalid or reduced, and Flush() does, once:
-//   stage 2: DSB ISHST; VTTBR_EL2 := the loser's (with ISB, and restored after); TLBI IPAS2E1IS for
-//   each page or block with
-//            its level (none for a removed table), by range where the machine has it, VMALLS12E1IS
-//            above 64 pages without; DSB ISH; TLBI VMALLE1IS once, for combined stage 1+2 entries
-//            (not after VMALLS12E1IS, which covers them); DSB ISH; ISB.
-//   EL2:     DSB ISHST; TLBI VALE2IS (VAE2IS for a removed table) for each page; DSB ISH; ISB.
+//   stage 2:
+//     DSB ISHST
+//     VTTBR_EL2 := the loser's, with ISB, and restored at the end
+//     TLBI IPAS2E1IS for each page or block with its level, without one for a removed table; by
+//       range where the machine has that; where it has not, VMALLS12E1IS above 64 pages
+//     DSB ISH; TLBI VMALLE1IS once, for combined stage 1+2 entries: not after VMALLS12E1IS, which
+//       covers them
+//     DSB ISH; ISB
+//   EL2:
+//     DSB ISHST
+//     TLBI VALE2IS for each page, VAE2IS for a removed table
+//     DSB ISH; ISB
 // Only then are the pages it owns given back. It can't be dropped unflushed: the destructor panics
 // if anything is pending. It can be flushed more than once: a split flushes in the middle of an
 // operation.

@@ -64,9 +64,9 @@ enum class Errno : std::uint8_t {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  constexpr Result(T value) : value_(value), ok_(true) {}  // by intent implicit: return value;
-  constexpr Result(Errno error)
-      : error_(error), ok_(false) {}  // by intent implicit: return Errno::kInval;
+  // Implicit, so that a function says: return value; return Errno::kInval;
+  constexpr explicit(false) Result(T value) : value_(value), ok_(true) {}
+  constexpr explicit(false) Result(Errno error) : error_(error), ok_(false) {}
   constexpr bool ok() const { return ok_; }
   constexpr Errno error() const { return error_; }     // precondition: !ok()
   constexpr const T& value() const { return value_; }  // precondition: ok()
@@ -81,8 +81,8 @@ class [[nodiscard]] Result {
 class [[nodiscard]] Status {
  public:
   constexpr Status() = default;
-  constexpr Status(Errno error)
-      : error_(error), ok_(false) {}  // by intent implicit: return Errno::kInval;
+  // Implicit, so that a function says: return Errno::kInval;
+  constexpr explicit(false) Status(Errno error) : error_(error), ok_(false) {}
   constexpr bool ok() const { return ok_; }
   constexpr Errno error() const { return error_; }  // precondition: !ok()
 

@@ -10,8 +10,7 @@
 //                            |
 //   level 3               T2 [ P P A . ]             kLeaf  P, P, A (an annotation), .
 //                                                  kTablePost T2
-//                                                kTablePost T1   and so on, as long as the range
-//                                                goes
+//                                                kTablePost T1   and so on to the range's end
 //
 // Ascending, depth first. A frame for each level holds the table that is being read and the visit
 // by which it was entered; the input address alone says which entry is next.

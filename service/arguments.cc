@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/arguments.h"
 
-#include <iterator>
-
 #include "service/abi/features.h"
 
 namespace cadastre {
@@ -45,7 +43,7 @@ bool AnyReservedBit(const Call& call, const Registers& x) {
 }
 
 bool BadValue(const Call& call, const Registers& x, const Limits& limits) {
-  if (call.number == CallNumber::kFeatures) return x[1] >= std::size(abi::kFeatures);
+  if (call.number == CallNumber::kFeatures) return x[1] >= abi::kFeatureCount;
   if (call.number == CallNumber::kVmCreate)
     return x[2] < kMinIpaBits || x[2] > limits.largest_ipa_bits();
   if (Has(call, ArgKind::kVcpuIndex) && ValueOf(call, x, ArgKind::kVcpuIndex) >= abi::kMaxVcpus)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The host toolchain: clang and lld of the LLVM that configure.bzl found, C++20."""
+"""The toolchains, clang and lld of the LLVM that configure.bzl found, C++20: the host's, and EL2's for bare AArch64."""
 
 load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
 load(
@@ -43,14 +43,17 @@ _REPRODUCIBLE = [
     "-D__TIME__=\"redacted\"",
 ]
 
-_BASIC_FEATURES = [
+_COMMON_FEATURES = [
     feature(name = "dbg"),
     feature(name = "opt"),
     feature(name = "fastbuild"),
+    feature(name = "reproducible", enabled = True, flag_sets = [_flags(_COMPILE, _REPRODUCIBLE)]),
+]
+
+_HOST_FEATURES = [
     feature(name = "supports_pic", enabled = True),
     feature(name = "supports_dynamic_linker", enabled = True),
     feature(name = "supports_start_end_lib", enabled = True),
-    feature(name = "reproducible", enabled = True, flag_sets = [_flags(_COMPILE, _REPRODUCIBLE)]),
     feature(name = "default_flags", enabled = True, flag_sets = [
         _flags(_COMPILE, ["-fno-omit-frame-pointer", "-fstack-protector"] + _WARN),
         _flags(_COMPILE, ["-O2", "-g1", "-DNDEBUG", "-ffunction-sections", "-fdata-sections"], _in("opt")),
@@ -108,7 +111,43 @@ _INSTRUMENTATION = [
     ]),
 ]
 
-def _impl(ctx):
+# No floating-point registers (they are the host's), no C library, nobody who runs constructors or unwinds. While the
+# MMU is off an unaligned access faults.
+_EL2_FEATURES = [
+    feature(name = "default_flags", enabled = True, flag_sets = [
+        _flags(_COMPILE, [
+            "--target=aarch64-none-elf",
+            "-ffreestanding",
+            "-nostdlibinc",
+            "-mgeneral-regs-only",
+            "-mstrict-align",
+            "-fno-pic",
+            "-fno-stack-protector",
+            "-ffunction-sections",
+            "-fdata-sections",
+            "-O2",
+            "-g1",
+        ] + _WARN),
+        _flags(_CXX, [
+            "-std=c++20",
+            "-fno-exceptions",
+            "-fno-rtti",
+            "-fno-threadsafe-statics",
+            "-nostdinc++",
+            "-isystem",
+            "bazel/toolchain/freestanding",
+        ] + [flag for folder in llvm.el2_cxx for flag in ("-isystem", folder)]),
+        _flags(_LINK, [
+            "--target=aarch64-none-elf",
+            "-nostdlib",
+            "-static",
+            "--ld-path=" + llvm.tools["ld"],
+            "-Wl,--gc-sections",
+        ]),
+    ]),
+]
+
+def _config_info(ctx, identifier, features, includes, cpu, system):
     tools = llvm.tools
     paths = {
         "gcc": tools["clang"],
@@ -126,20 +165,31 @@ def _impl(ctx):
     }
     return cc_common.create_cc_toolchain_config_info(
         ctx = ctx,
-        features = _BASIC_FEATURES + _INSTRUMENTATION,
-        cxx_builtin_include_directories = llvm.host_includes,
-        toolchain_identifier = "host",
+        features = _COMMON_FEATURES + features,
+        cxx_builtin_include_directories = includes,
+        toolchain_identifier = identifier,
         host_system_name = "local",
-        target_system_name = "local",
-        target_cpu = "k8",
-        target_libc = "glibc",
+        target_system_name = system,
+        target_cpu = cpu,
+        target_libc = "glibc" if identifier == "host" else "none",
         compiler = "clang",
         abi_version = "local",
         abi_libc_version = "local",
         tool_paths = [tool_path(name = k, path = v) for k, v in paths.items()],
     )
 
+def _host_impl(ctx):
+    return _config_info(ctx, "host", _HOST_FEATURES + _INSTRUMENTATION, llvm.host_includes, "k8", "local")
+
+def _el2_impl(ctx):
+    return _config_info(ctx, "el2", _EL2_FEATURES, llvm.el2_includes, "aarch64", "el2")
+
 host_toolchain_config = rule(
-    implementation = _impl,
+    implementation = _host_impl,
+    provides = [CcToolchainConfigInfo],
+)
+
+el2_toolchain_config = rule(
+    implementation = _el2_impl,
     provides = [CcToolchainConfigInfo],
 )

@@ -39,6 +39,11 @@ def _impl(rctx):
         "version": version,
         "tools": {k: str(root.get_child(v)) for k, v in _TOOLS.items()},
         "host_includes": host + [resource + "/share", resource],
+        # The host's C++ headers without its C library's. What they know of the host's CPU is not used by the
+        # freestanding ones among them.
+        "el2_cxx": [d for d in host if "/c++/" in d],
+        "el2_includes": [d for d in host if "/c++/" in d] +
+                        [resource + "/include", str(rctx.path(resource + "/include").realpath)],
         "afl_main": ["/usr/lib/afl/libAFLDriver.a", "/usr/lib/afl/afl-compiler-rt.o"],
     }
     rctx.file("llvm.bzl", "llvm = struct(\n%s)\n" % "".join(["    %s = %r,\n" % i for i in values.items()]))

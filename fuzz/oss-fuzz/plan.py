@@ -5,8 +5,8 @@
 usage: plan.py sources               the sources of every target and of the seed encoder, one a line
        plan.py targets               the names of the targets
        plan.py objects LABEL         the sources that a target or library is linked from
-       plan.py package OUT ENCODER   writes OUT/NAME_seed_corpus.zip, NAME.options and NAME.dict;
-                                     ENCODER IN.ops OUT.bin turns a script into an input
+       plan.py package OUT ENCODER   writes each target's files into OUT by bazel/fuzzing/write_package;
+                                     ENCODER FORMAT IN.ops OUT.bin turns a script into an input
 
 Run from the root of the sources. BUILD files are Python in syntax: each is executed with functions
 that record what they are given.
@@ -16,9 +16,6 @@ import pathlib
 import subprocess
 import sys
 import tempfile
-import zipfile
-
-DATE = (2010, 1, 1, 0, 0, 0)
 
 
 def label(package, text):
@@ -100,32 +97,34 @@ def files(package, text):
 
 
 def inputs(package, text, encoder, folder):
-    """Yields (name, bytes) of the inputs of one corpus label: files, or an ops_corpus."""
+    """Yields (path, file) of the inputs of one corpus label, files or an ops_corpus: where bazel has them, and
+    where they are."""
     if (pathlib.Path(package) / text).is_file():
         kind = "file"
     else:
         corpus, kind, attributes = rule(label(package, text))
     if kind != "ops_corpus":
         for file in files(package, text):
-            yield file.name, file.read_bytes()
+            yield file, file
         return
     for source in [file for src in attributes["srcs"] for file in files(corpus, src)]:
-        binary = folder / (source.stem + ".bin")
-        subprocess.run([encoder, attributes.get("format", "script"), source, binary], check=True)
-        yield binary.name, binary.read_bytes()
+        path = pathlib.Path(corpus, attributes["name"], source.stem + ".bin")
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        subprocess.run([encoder, attributes.get("format", "script"), source, folder / path], check=True)
+        yield path, folder / path
 
 
 def write_package(name, attributes, out, encoder):
-    with zipfile.ZipFile(out / f"{name}_seed_corpus.zip", "w") as seeds, tempfile.TemporaryDirectory() as folder:
+    words = [f"--option={key}={value}" for key, value in attributes.get("options", {}).items()]
+    if attributes.get("dictionary"):
+        words.append(f"--dictionary=fuzz/{attributes['dictionary']}")
+    words += [name, str(out)]
+    with tempfile.TemporaryDirectory() as folder:
         for text in attributes.get("corpus", []):
-            for entry, content in inputs("fuzz", text, encoder, pathlib.Path(folder)):
-                seeds.writestr(zipfile.ZipInfo(entry, DATE), content)
-    lines = ["[libfuzzer]"] + [f"{key} = {value}" for key, value in attributes.get("options", {}).items()]
-    dictionary = attributes.get("dictionary")
-    if dictionary:
-        (out / f"{name}.dict").write_bytes((pathlib.Path("fuzz") / dictionary).read_bytes())
-        lines.append(f"dict = {name}.dict")
-    (out / f"{name}.options").write_text("\n".join(lines) + "\n", encoding="utf-8")
+            words += [f"{path}={file}" for path, file in inputs("fuzz", text, encoder, pathlib.Path(folder))]
+        arguments = pathlib.Path(folder, "arguments")
+        arguments.write_text("\n".join(words), encoding="utf-8")
+        subprocess.run(["bazel/fuzzing/write_package", f"@{arguments}"], check=True)
 
 
 def main():

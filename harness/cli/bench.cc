@@ -56,11 +56,11 @@ int RunBench(std::span<const std::string> args) {
   std::uint64_t seconds = 5;
   std::uint64_t ops = 64;
   bool json = false;
-  CommandFlags flags("bench");
-  flags.Number("seconds", "how long to measure", 1, 3600, seconds);
-  flags.Number("ops", "operations of each script", 1, script::kMaxOps, ops);
+  CommandFlags flags("bench", "[FLAGS]", {.ok = "measured", .found = "a violation"});
+  flags.Number("seconds", "how long to measure", seconds);
+  flags.Number("ops", "operations of each script", ops);
   flags.Switch("json", "print one JSON object", json);
-  const absl::StatusOr<ParsedFlags> parsed = flags.Parse(args, FileArguments::kNone);
+  const absl::StatusOr<ParsedFlags> parsed = flags.Parse(args);
   if (!parsed.ok()) {
     std::fprintf(stderr, "cadastre bench: %s\n", std::string(parsed.status().message()).c_str());
     return kExitMisuse;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "harness/cli/bench_run.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/flags.h"
 
 namespace cadastre {
 namespace {
@@ -27,6 +29,14 @@ TEST(BenchTest, JsonIsOneObjectOnOneLine) {
   const std::string out = testing::internal::GetCapturedStdout();
   EXPECT_EQ(out.rfind("{\"version\":1,\"ops_per_second\":", 0), 0u);
   EXPECT_EQ(out.substr(out.size() - 2), "}\n");
+}
+
+TEST(BenchTest, ScriptsMayBeAsLongAsScriptsCanBe) {
+  const auto rows = FlagsDef().flags;
+  const auto row = std::ranges::find_if(
+      rows, [](const FlagRow& r) { return r.command == "bench" && r.name == "ops"; });
+  ASSERT_NE(row, rows.end());
+  EXPECT_EQ(row->domain, "1 " + std::to_string(script::kMaxOps));
 }
 
 TEST(BenchTest, BadFlagIsMisuse) {

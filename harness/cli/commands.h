@@ -12,11 +12,12 @@ namespace cadastre {
 // What a subcommand's function returns becomes the process's exit status. Commands may have further
 // ones above these.
 inline constexpr int kExitOk = 0;
-inline constexpr int kExitFound =
-    1;  // it worked, and found what it looks for: a violation, a mismatch, a failed test
-inline constexpr int kExitMisuse =
-    2;  // unknown flag, missing file, malformed input; one line on stderr says which
-inline constexpr int kExitBroken = 3;  // the machine or a tool failed
+// It worked, and found what it looks for: a violation, a mismatch, a failed test.
+inline constexpr int kExitFound = 1;
+// Unknown flag, missing file, malformed input; one line on stderr says which.
+inline constexpr int kExitMisuse = 2;
+// The machine or a tool failed.
+inline constexpr int kExitBroken = 3;
 
 // One row of the table. `run` gets the arguments after the subcommand's name.
 struct Command {

@@ -85,7 +85,7 @@ TEST_F(CorpusCommand, AFolderIsNoFile) {
   fs::create_directories(folder_ / "in" / "x.ops");
   EXPECT_EQ(Run({"check", folder}), kExitMisuse);
   EXPECT_EQ(Run({"check", folder + "/absent"}), kExitMisuse);
-  EXPECT_EQ(error_, "cadastre corpus: " + folder + "/absent: No such file or directory\n");
+  EXPECT_EQ(error_, "cadastre corpus: " + folder + "/absent: no such folder\n");
 }
 
 TEST_F(CorpusCommand, DecodeIsStrictUnlessAskedOtherwise) {

@@ -18,6 +18,7 @@
 #include "harness/cli/fuzz_monitor.h"
 #include "harness/cli/fuzz_options.h"
 #include "harness/cli/fuzz_workspace.h"
+#include "harness/run/json.h"
 
 namespace cadastre {
 namespace {
@@ -53,8 +54,8 @@ Outcome Summarise(const FuzzSession& session, const FuzzWorkspace& work, const F
       std::distance(fs::directory_iterator(work.corpus), fs::directory_iterator()));
   outcome.corpus = FromHere(work.corpus);
   if (!outcome.crashes.empty()) {
-    outcome.replay = ReplayCommand(FromHere(root / "harness" / "cadastre"), FromHere(work.binary),
-                                   options, outcome.crashes.front());
+    outcome.replay = ShowCommand(FromHere(root / "harness" / "cadastre"), FromHere(work.binary),
+                                 options, outcome.crashes.front());
   }
   return outcome;
 }
@@ -91,6 +92,11 @@ void PrintText(const Outcome& outcome, const FuzzOptions& options) {
     absl::StrAppendFormat(&text, "  rows        %d of %d seen\n", totals.rows_seen,
                           totals.rows_total);
   }
+  if (totals.stability_percent) {
+    const bool flaky = *totals.stability_percent < 100;
+    absl::StrAppendFormat(&text, "  stability   %d %%%s\n", *totals.stability_percent,
+                          flaky ? ": some inputs do not always run the same way" : "");
+  }
   absl::StrAppendFormat(&text, "  corpus      %d inputs kept in %s\n", totals.corpus,
                         outcome.corpus);
   absl::StrAppendFormat(&text, "  violations  %d\n", totals.violations);
@@ -100,33 +106,23 @@ void PrintText(const Outcome& outcome, const FuzzOptions& options) {
   std::fputs(text.c_str(), stdout);
 }
 
-std::string Quoted(const std::string& text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    if (static_cast<unsigned char>(c) < 0x20) {
-      absl::StrAppendFormat(&quoted, "\\u%04x", static_cast<unsigned char>(c));
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + '"';
-}
-
 void PrintJson(const Outcome& outcome, const FuzzOptions& options) {
   const FuzzTotals& totals = outcome.totals;
   std::vector<std::string> crashes;
-  for (const std::string& crash : outcome.crashes) crashes.push_back(Quoted(crash));
+  for (const std::string& crash : outcome.crashes) crashes.push_back(run::JsonString(crash));
+  const std::string stability =
+      totals.stability_percent ? absl::StrCat(*totals.stability_percent) : "null";
   std::printf(
       "%s\n",
       absl::StrFormat(
           R"({"target":%s,"engine":%s,"end":%s,"seconds":%.3f,"jobs":%d,"execs":%d,"ops":%d,)"
           R"("coverage":%d,"corpus":%d,"rows_seen":%d,"rows_total":%d,"violations":%d,)"
-          R"("headline":%s,"crashes":[%s],"replay":%s})",
-          Quoted(options.target), Quoted(NameOf(options.engine)), Quoted(NameOf(outcome.end)),
-          outcome.seconds, options.jobs, totals.execs, totals.ops, totals.coverage, totals.corpus,
-          totals.rows_seen, totals.rows_total, totals.violations, Quoted(outcome.headline),
-          absl::StrJoin(crashes, ","), Quoted(outcome.replay))
+          R"("stability_percent":%s,"headline":%s,"crashes":[%s],"replay":%s})",
+          run::JsonString(options.target), run::JsonString(NameOf(options.engine)),
+          run::JsonString(NameOf(outcome.end)), outcome.seconds, options.jobs, totals.execs,
+          totals.ops, totals.coverage, totals.corpus, totals.rows_seen, totals.rows_total,
+          totals.violations, stability, run::JsonString(outcome.headline),
+          absl::StrJoin(crashes, ","), run::JsonString(outcome.replay))
           .c_str());
 }
 

@@ -7,15 +7,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
+#include "harness/cli/flags.h"
+#include "harness/run/replay_command.h"
 
 namespace cadastre {
 namespace {
 
 namespace fs = std::filesystem;
 
-// The target whose inputs are scripts.
-constexpr char kScriptTarget[] = "hypercall_fuzz";
 constexpr char kSymbolizer[] = "/usr/lib/llvm-19/bin/llvm-symbolizer";
 
 std::vector<fs::path> FilesIn(const fs::path& folder) {
@@ -129,14 +128,6 @@ std::vector<fs::path> CollectAflCrashes(const FuzzWorkspace& work, const fs::pat
   return kept;
 }
 
-// A word as a shell reads it back: in quotes when it has more than the usual characters of a path.
-std::string ForShell(const std::string& word) {
-  constexpr char kPlain[] =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-:,=@";
-  if (word.find_first_not_of(kPlain) == std::string::npos) return word;
-  return absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
-}
-
 }  // namespace
 
 fs::path AflJobFolder(const FuzzWorkspace& work, const FuzzOptions& options, std::size_t job) {
@@ -192,10 +183,12 @@ std::vector<fs::path> CollectFindings(const FuzzWorkspace& work, const FuzzOptio
   return crashes;
 }
 
-std::string ReplayCommand(const std::string& cadastre, const std::string& binary,
-                          const FuzzOptions& options, const std::string& crash) {
-  if (options.target != kScriptTarget) return absl::StrCat(ForShell(binary), " ", ForShell(crash));
-  return absl::StrCat(ForShell(cadastre), " replay --any ", ForShell(crash));
+std::string ShowCommand(const std::string& cadastre, const std::string& binary,
+                        const FuzzOptions& options, const std::string& crash) {
+  const std::vector<std::string> known = ChoicesOf("replay", "target");
+  if (std::find(known.begin(), known.end(), options.target) == known.end())
+    return absl::StrCat(run::ForShell(binary), " ", run::ForShell(crash));
+  return run::ReplayCommand(cadastre, options.target, crash);
 }
 
 }  // namespace cadastre

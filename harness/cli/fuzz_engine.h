@@ -30,10 +30,10 @@ std::vector<std::filesystem::path> CollectFindings(const FuzzWorkspace& work,
                                                    const FuzzOptions& options,
                                                    const std::vector<FuzzProgress>& jobs);
 
-// The command that shows a crash file, for a shell. Scripts have `cadastre replay`, which takes the
-// bytes as the target did; other targets show their own inputs.
-std::string ReplayCommand(const std::string& cadastre, const std::string& binary,
-                          const FuzzOptions& options, const std::string& crash);
+// The command that shows a crash file, for a shell: `cadastre replay`, which takes the bytes as the
+// target did; a target that it does not know shows its own inputs.
+std::string ShowCommand(const std::string& cadastre, const std::string& binary,
+                        const FuzzOptions& options, const std::string& crash);
 
 }  // namespace cadastre
 

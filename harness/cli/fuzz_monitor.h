@@ -21,7 +21,8 @@ struct FuzzSession {
   FuzzEnd end = FuzzEnd::kTimeUp;
   std::chrono::milliseconds elapsed{0};
   std::vector<FuzzProgress> jobs = {};
-  std::vector<std::string> last_lines = {};  // of the job that failed, when one did
+  // Of the job that failed, when one did.
+  std::vector<std::string> last_lines = {};
 };
 
 // One line about a running session: time, speed, coverage, corpus, rows, violations.

@@ -21,7 +21,8 @@ struct FuzzOptions {
   std::string target = "hypercall_fuzz";
   std::chrono::seconds duration{60};
   std::size_t jobs = 1;
-  std::filesystem::path corpus = {};  // empty: the committed seeds and what earlier runs kept
+  // Empty: the committed seeds and what earlier runs kept.
+  std::filesystem::path corpus = {};
   FuzzReport report = FuzzReport::kText;
 };
 

@@ -18,9 +18,12 @@ namespace cadastre {
 
 // What to start.
 struct CommandLine {
-  std::vector<std::string> words = {};        // the program, looked up in PATH, and its arguments
-  std::vector<std::string> environment = {};  // NAME=VALUE, on top of the caller's
-  std::filesystem::path directory = {};       // where it runs; empty: here
+  // The program, looked up in PATH, and its arguments.
+  std::vector<std::string> words = {};
+  // NAME=VALUE, on top of the caller's.
+  std::vector<std::string> environment = {};
+  // Where it runs; empty: here.
+  std::filesystem::path directory = {};
 };
 
 // Runs the command to its end and returns its standard output; its standard error is the caller's.

@@ -118,6 +118,10 @@ FuzzTotals Combine(std::span<const FuzzTotals> jobs) {
     all.corpus = std::max(all.corpus, job.corpus);
     all.rows_seen = std::max(all.rows_seen, job.rows_seen);
     all.rows_total = std::max(all.rows_total, job.rows_total);
+    if (job.stability_percent) {
+      all.stability_percent =
+          std::min(*job.stability_percent, all.stability_percent.value_or(*job.stability_percent));
+    }
   }
   return all;
 }
@@ -170,6 +174,8 @@ void FuzzProgress::ObserveAflStats(const AflStats& stats) {
   engine_.coverage = std::max(engine_.coverage, stats.coverage);
   engine_.corpus = std::max(engine_.corpus, stats.corpus);
   engine_.violations = std::max(engine_.violations, stats.crashes);
+  // AFL++ writes 0 before its first calibration, and so does a file that ends too early.
+  if (stats.stability_percent != 0) engine_.stability_percent = stats.stability_percent;
 }
 
 FuzzTotals FuzzProgress::Totals() const {

@@ -34,8 +34,8 @@ struct AflStats {
   std::uint64_t coverage = 0;  // edges_found
   std::uint64_t corpus = 0;
   std::uint64_t crashes = 0;
-  std::uint64_t stability_percent =
-      0;  // below 100: the same input does not always run the same way
+  // Below 100: the same input does not always run the same way.
+  std::uint64_t stability_percent = 0;
 };
 AflStats ParseAflStats(std::string_view file);
 
@@ -58,9 +58,12 @@ struct FuzzTotals {
   std::uint64_t rows_seen = 0;
   std::uint64_t rows_total = 0;
   std::uint64_t violations = 0;
+  // AFL++'s, see AflStats; absent as long as no job has said it.
+  std::optional<std::uint64_t> stability_percent = {};
 };
 
-// Work adds up; coverage, rows and the shared corpus are the widest that one job saw.
+// Work adds up; coverage, rows and the shared corpus are the widest that one job saw; stability is
+// that of the flakiest job.
 FuzzTotals Combine(std::span<const FuzzTotals> jobs);
 
 // What one job has said so far.
@@ -83,9 +86,11 @@ class FuzzProgress {
   void ObserveTarget(const TargetStats& stats);
   void ObserveFinding(std::string_view line);
 
-  FuzzTotals engine_;    // what the engine counts
-  TargetStats past_;     // of target processes that ended
-  TargetStats current_;  // of the one that runs
+  // What the engine counts.
+  FuzzTotals engine_;
+  // Of target processes that ended, and of the one that runs.
+  TargetStats past_;
+  TargetStats current_;
   std::string headline_;
   std::vector<std::string> artifacts_;
   std::vector<std::string> crashing_seeds_;

@@ -145,6 +145,22 @@ TEST(FuzzProgress, TakesTheFurtherOfEngineAndTarget) {
   EXPECT_THAT(progress.artifacts(), IsEmpty());
 }
 
+TEST(FuzzProgress, KeepsStabilityOnceItIsKnown) {
+  FuzzProgress progress;
+  progress.ObserveAflStats(ParseAflStats("stability         : 0.00%\n"));
+  EXPECT_EQ(progress.Totals().stability_percent, std::nullopt);
+  progress.ObserveAflStats(ParseAflStats(kFuzzerStats));
+  progress.ObserveAflStats(ParseAflStats("execs_done        : 12\n"));
+  EXPECT_EQ(progress.Totals().stability_percent, 72u);
+}
+
+TEST(Combine, TakesTheFlakiestJob) {
+  const FuzzTotals jobs[] = {
+      {.stability_percent = 100}, {.stability_percent = 97}, {.stability_percent = 99}, {}};
+  EXPECT_EQ(Combine(jobs).stability_percent, 97u);
+  EXPECT_EQ(Combine({}).stability_percent, std::nullopt);
+}
+
 TEST(Combine, AddsWorkAndKeepsTheWidestCoverage) {
   const FuzzTotals jobs[] = {{.execs = 10,
                               .ops = 100,

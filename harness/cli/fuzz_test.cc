@@ -66,7 +66,7 @@ TEST(FuzzOptions, RefuseFoldersThatAreNotThereAndNamesThatAreNone) {
   const TemporaryFolder folder;
   const std::string seeds = (folder.path() / "seeds").string();
   EXPECT_EQ(MessageFor({"--corpus=" + seeds}), "--corpus: nothing in '" + seeds + "'");
-  EXPECT_EQ(MessageFor({"--target=../x"}), "'../x' is no name of a fuzz target");
+  EXPECT_EQ(MessageFor({"--target=../x"}), "--target wants a name, not '../x'");
 }
 
 TEST(LibFuzzerOptions, AreTheirOwnSectionWithoutTheDictionary) {
@@ -106,6 +106,16 @@ TEST(EngineCommand, GivesAflOneMainJobAndSecondariesOnlyWhenThereAreSeveral) {
               IsSubsetOf(EngineCommand(WorkspaceIn("/w"), options, 0).words));
   EXPECT_THAT((std::vector<std::string>{"-S", "job1"}),
               IsSubsetOf(EngineCommand(WorkspaceIn("/w"), options, 1).words));
+}
+
+TEST(EngineCommand, GivesAflTheMutatorOfItsTarget) {
+  FuzzWorkspace work = WorkspaceIn("/w");
+  const FuzzOptions options{.engine = FuzzEngine::kAfl};
+  EXPECT_THAT(EngineCommand(work, options, 0).environment,
+              Not(Contains(HasSubstr("AFL_CUSTOM_MUTATOR"))));
+  work.afl_mutator = "/w/m.so";
+  EXPECT_THAT(EngineCommand(work, options, 0).environment,
+              Contains("AFL_CUSTOM_MUTATOR_LIBRARY=/w/m.so"));
 }
 
 TEST(LayOutInputs, GivesAflANonEmptyInputWhenThereIsNoSeed) {
@@ -158,19 +168,16 @@ TEST(CollectFindings, KeepsASeedThatCrashesUnderAfl) {
   EXPECT_TRUE(fs::exists(work.crashes / "crash-seed-s1.bin"));
 }
 
-TEST(ReplayCommand, TakesAScriptTargetsBytesAsTheyAre) {
-  EXPECT_EQ(ReplayCommand("harness/cadastre", "out/f", FuzzOptions{}, "out/crashes/crash-1"),
-            "harness/cadastre replay --any out/crashes/crash-1");
+TEST(ShowCommand, NamesTheTargetWhoseInputItIs) {
+  EXPECT_EQ(ShowCommand("harness/cadastre", "out/f", FuzzOptions{}, "out/crashes/crash-1"),
+            "harness/cadastre replay --target=hypercall_fuzz out/crashes/crash-1");
+  EXPECT_EQ(ShowCommand("c", "out/f", FuzzOptions{.target = "pgtable_fuzz"}, "c-1"),
+            "c replay --target=pgtable_fuzz c-1");
 }
 
-TEST(ReplayCommand, LeavesOtherBytesToTheirTarget) {
-  EXPECT_EQ(ReplayCommand("harness/cadastre", "out/f", FuzzOptions{.target = "dispatch_fuzz"}, "c"),
-            "out/f c");
-}
-
-TEST(ReplayCommand, QuotesWhatAShellWouldSplit) {
-  EXPECT_EQ(ReplayCommand("my tree/cadastre", "f", FuzzOptions{}, "it's"),
-            "'my tree/cadastre' replay --any 'it'\\''s'");
+TEST(ShowCommand, LeavesBytesThatReplayDoesNotKnowToTheirTarget) {
+  EXPECT_EQ(ShowCommand("harness/cadastre", "out/f", FuzzOptions{.target = "script_fuzz"}, "a c"),
+            "out/f 'a c'");
 }
 
 TEST(RunForOutput, ReturnsOutputAndRefusesFailure) {

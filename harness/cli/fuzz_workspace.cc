@@ -127,9 +127,10 @@ absl::StatusOr<FuzzWorkspace> PrepareFuzzWorkspace(const fs::path& root,
   if (options.engine == FuzzEngine::kAfl) {
     const absl::StatusOr<std::vector<std::string>> mutators = RulesTagged(root, "afl-mutator");
     if (!mutators.ok()) return mutators.status();
-    if (!mutators->empty()) {
-      work.afl_mutator = built / mutators->front();
-      wanted.push_back(mutators->front());
+    const std::string mutator = options.target + "_afl_mutator.so";
+    if (std::find(mutators->begin(), mutators->end(), mutator) != mutators->end()) {
+      work.afl_mutator = built / mutator;
+      wanted.push_back(mutator);
     }
   }
   if (absl::Status status = Build(root, wanted); !status.ok()) return status;
@@ -145,6 +146,11 @@ absl::StatusOr<FuzzWorkspace> PrepareFuzzWorkspace(const fs::path& root,
   if (absl::Status status = LockFolder(work.directory); !status.ok()) return status;
   work.binary = work.directory / options.target;
   if (absl::Status status = Copy(built / wanted.front(), work.binary); !status.ok()) return status;
+  if (!work.afl_mutator.empty()) {
+    const fs::path copy = work.directory / work.afl_mutator.filename();
+    if (absl::Status status = Copy(work.afl_mutator, copy); !status.ok()) return status;
+    work.afl_mutator = copy;
+  }
   if (absl::Status status = Unpack(built / (options.target + "_seed_corpus.zip"), work.seeds);
       !status.ok()) {
     return status;

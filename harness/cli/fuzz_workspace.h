@@ -15,13 +15,19 @@ namespace cadastre {
 
 struct FuzzWorkspace {
   std::filesystem::path binary = {};
-  std::filesystem::path dictionary = {};            // empty: none
-  std::filesystem::path afl_mutator = {};           // a shared object; empty: none
-  std::map<std::string, std::string> options = {};  // [libfuzzer] of the package, e.g. max_len
-  std::filesystem::path directory = {};             // out/fuzz/TARGET-ENGINE, where all below lies
-  std::filesystem::path seeds = {};    // the committed inputs, unpacked anew for each run
-  std::filesystem::path corpus = {};   // what runs found, kept from run to run
-  std::filesystem::path crashes = {};  // inputs with a violation, kept from run to run
+  // Empty: none.
+  std::filesystem::path dictionary = {};
+  // A shared object; empty: none.
+  std::filesystem::path afl_mutator = {};
+  // [libfuzzer] of the package, e.g. max_len.
+  std::map<std::string, std::string> options = {};
+  // out/fuzz/TARGET-ENGINE, where all below lies.
+  std::filesystem::path directory = {};
+  // The committed inputs, unpacked anew for each run.
+  std::filesystem::path seeds = {};
+  // What runs found, and inputs with a violation: both kept from run to run.
+  std::filesystem::path corpus = {};
+  std::filesystem::path crashes = {};
 };
 
 // The root of the source tree, which harness/cadastre hands over in CADASTRE_ROOT.

@@ -3,9 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cinttypes>
-#include <cstdio>
 
+#include "absl/strings/str_format.h"
 #include "harness/run/report.h"
 #include "harness/script/text.h"
 
@@ -29,12 +28,6 @@ std::string Pad(const std::string& text, std::size_t width) {
   return text + std::string(width - std::min(width, text.size()), ' ');
 }
 
-std::string Hex(std::uint64_t value) {
-  char text[24];
-  std::snprintf(text, sizeof(text), "%016" PRIx64, value);
-  return text;
-}
-
 }  // namespace
 
 std::string FormatTable(const std::vector<run::TranscriptLine>& lines) {
@@ -56,8 +49,8 @@ std::string FormatTable(const std::vector<run::TranscriptLine>& lines) {
 std::string FormatVerdict(const run::RunResult& result,
                           const std::vector<run::TranscriptLine>& lines) {
   if (!result.failure) {
-    return "no violation in " + std::to_string(result.ops) + " operations; state " +
-           Hex(result.state) + ", raw " + Hex(result.raw.high) + Hex(result.raw.low) + "\n";
+    return absl::StrFormat("no violation in %d operations; state %016x, raw %016x%016x\n",
+                           result.ops, result.state, result.raw.high, result.raw.low);
   }
   const run::Failure& failure = *result.failure;
   const std::size_t number = run::BlamedLine(failure, lines);

@@ -91,8 +91,8 @@ struct WalkEnd {
 
 // What an update found, by what has to be checked.
 struct WalkChanges {
-  std::vector<EntryView>
-      entries;  // non-zero entries but the host's default pages, which are right by comparison
+  // Non-zero entries but the host's default pages, which are right by comparison.
+  std::vector<EntryView> entries;
   std::vector<BadLink> bad_links;
   std::vector<TableRole> linked;
   std::vector<TableRole> unlinked;

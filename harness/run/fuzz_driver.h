@@ -10,6 +10,7 @@
 #include "harness/run/fuzz_stats.h"
 #include "harness/run/raw_calls.h"
 #include "harness/run/runner.h"
+#include "harness/run/transcript.h"
 
 namespace cadastre::run {
 
@@ -26,8 +27,9 @@ class FuzzDriver {
   void RunCalls(const script::Script& prefix, std::span<const RawCall> calls);
 
  private:
-  // Runs the script once more, for the report, and traps.
-  [[noreturn]] void assert_script_holds(const script::Script& script, const Failure& failure);
+  // Reports what the input, run once more, did, and traps.
+  [[noreturn]] void assert_input_holds(const Failure& failure, const Transcript& transcript,
+                                       script::Profile profile, std::string_view target);
   bool IsHunted(const Violation& violation) const;
 
   std::string_view only_;  // empty: any invariant

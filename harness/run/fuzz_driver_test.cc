@@ -80,7 +80,8 @@ TEST(FuzzDriverDeathTest, ViolationIsReportedAndTraps) {
   EXPECT_DEATH(
       driver.RunCalls(Mistaken(), {}),
       "ASSERTION FAILED: EXPECTATION FuzzerHash=EXPECTATION-share_hyp\nFuzzerSecurityIssueLow\n"
-      "(.*\n)*cadastre-ops 1 profile=small\ncpu0 share_hyp pfn=ram\\+");
+      "(.*\n)*cadastre-ops 1 profile=small\ncpu0 share_hyp pfn=ram\\+.*\n"
+      "# the input in words: harness/cadastre replay --target=dispatch_fuzz FILE\n");
 }
 
 TEST(FuzzDriverTest, OnlyTheHuntedInvariantIsAViolation) {

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <iterator>
 
+#include "harness/run/json.h"
 #include "harness/script/text.h"
 
 namespace cadastre::run {
@@ -49,14 +50,7 @@ std::string Tame(std::string_view text) {
   return out;
 }
 
-std::string Quote(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : Tame(text)) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
-}
+std::string Quote(std::string_view text) { return JsonString(Tame(text)); }
 
 void AddDetail(std::string& out, std::string_view name, std::string_view text) {
   if (text.empty()) return;
@@ -141,7 +135,7 @@ std::string FormatReport(const Failure& failure, const std::vector<TranscriptLin
 
 std::string FormatJson(std::string_view file, const RunResult& result,
                        const std::vector<TranscriptLine>& lines) {
-  std::string out = "{\"version\":1,\"file\":" + Quote(file) +
+  std::string out = "{\"version\":1,\"file\":" + JsonString(file) +
                     ",\"ops\":" + std::to_string(result.ops) +
                     ",\"raw\":" + Quote(Digits(result.raw.high) + Digits(result.raw.low));
   if (!result.failure)

@@ -90,6 +90,19 @@ std::optional<Failure> Runner::Step(const script::ResolvedOp& op, std::string_vi
   return Begin({index, Origin::kScript, nullptr, call}, op);
 }
 
+std::optional<Failure> Runner::Step(const script::ResolvedOp& op, const script::Op& shown,
+                                    Observer* observer) {
+  if (system_.boot_violation()) return Failed(*system_.boot_violation(), "boot");
+  const std::size_t index = steps_++;
+  observer_ = observer;
+  std::optional<Failure> failure = MakeWay(index, op.cpu, ActorOf(op.what));
+  if (!failure) {
+    failure = Begin({index, Origin::kScript, &shown, script::InfoOf(shown.code).name}, op);
+  }
+  observer_ = nullptr;
+  return failure;
+}
+
 std::optional<Failure> Runner::TakeSchedulers(std::size_t index, const script::Op& op) {
   const Place place{index, Origin::kScript, &op, script::InfoOf(op.code).name};
   const script::ResolvedOp resolved = script::Resolve(op, context());

@@ -37,6 +37,9 @@ class Runner {
   // which must not be the scheduler's and runs to its end, Sweep now and then.
   void Reset();
   std::optional<Failure> Step(const script::ResolvedOp& op, std::string_view call);
+  // The same for one that a script can say, or nearly: the observer sees it so.
+  std::optional<Failure> Step(const script::ResolvedOp& op, const script::Op& shown,
+                              Observer* observer);
   std::optional<Failure> Sweep();
 
   const script::ResolveContext& context() const { return executor_.context(); }

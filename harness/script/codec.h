@@ -2,8 +2,9 @@
 // Scripts as bytes: records of 16, little-endian, so that a byte mutator hits one field and a
 // record can be cut out.
 //
-//   header   0..7 "CADASTRE", 8..9 version, 10..11 profile, 12..15 zero; the first record, if it is
-//   there raw      0 = 0xff, 1..7 zero, 8..15 a 64-bit value for an operand of the next operation
+//   header   0..7 "CADASTRE", 8..9 version, 10..11 profile, 12..15 zero; the first record, if it
+//            is there
+//   raw      0 = 0xff, 1..7 zero, 8..15 a 64-bit value for an operand of the next operation
 //   op       0 op byte, 1 cpu, 2..3 schedule, then six operands of 16 bits: 15:12 class, 11:0 index
 //
 // An operand's class is its place in ClassesOf(its kind); the index of a raw operand counts the raw

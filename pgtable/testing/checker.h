@@ -28,8 +28,8 @@ namespace cadastre::testing {
 //   SHAPE_DIFFERS         tables stand where the model says
 //   COUNT_DIFFERS         each table's count counts its entries
 //   PAGE_LEAKED           stock + reachable tables = all pages; deposits = blocks
-//   TLBI_MISSING          what lost a translation or a permission was invalidated, tables without
-//   hint
+//   TLBI_MISSING          what a TLB may hold and lost a translation or a permission was
+//                         invalidated, tables without hint
 template <class World>
 class Checker {
  public:
@@ -57,12 +57,14 @@ class Checker {
     std::uint64_t bytes = 0;
     int level = 0;
     Descriptor descriptor{};
+    // Young at some time since its last invalidation: a TLB may hold it. TestClearYoung makes a
+    // leaf old without one.
+    bool cached = false;
   };
   struct Snapshot {
     std::map<std::uint64_t, Entry> leaves;  // valid ones, by input address
-    std::map<std::pair<int, std::uint64_t>, PhysAddr>
-        tables;  // by level of the entry and its index
-    std::uint64_t annotations = 0;
+    // By level of the entry and its index.
+    std::map<std::pair<int, std::uint64_t>, PhysAddr> tables;
   };
 
   struct Interval {
@@ -87,7 +89,8 @@ class Checker {
   std::optional<Mismatch> CheckTables(const Snapshot& now);
   std::optional<Mismatch> CheckQueries(const Op& op);
   void CollectInvalidations();
-  std::optional<Mismatch> CheckTlb(const Snapshot& now);
+  static bool StillServes(const Entry& before, const Entry& after);
+  std::optional<Mismatch> CheckTlb(Snapshot& now);
   bool Invalidated(std::uint64_t base, std::uint64_t bytes, int level, bool table) const;
 
   World world_;
@@ -279,6 +282,18 @@ std::optional<Mismatch> Checker<World>::CheckLeaf(const Visit<Input>& visit) con
   return std::nullopt;
 }
 
+// May a TLB go on serving `before` where `after` stands? Yes, if it gives the same output and
+// allows no more.
+template <class World>
+bool Checker<World>::StillServes(const Entry& before, const Entry& after) {
+  const Level level{before.level};
+  const std::uint64_t allowed = Format::DecodeProt(after.descriptor).bits;
+  return after.level == before.level &&
+         Format::OutputAddress(before.descriptor, level) ==
+             Format::OutputAddress(after.descriptor, level) &&
+         (Format::DecodeProt(before.descriptor).bits & ~allowed & Prot::kRwx) == 0;
+}
+
 template <class World>
 std::optional<Mismatch> Checker<World>::CheckPages(Snapshot& now) {
   std::optional<Mismatch> found;
@@ -293,7 +308,8 @@ std::optional<Mismatch> Checker<World>::CheckPages(Snapshot& now) {
     if (visit.base.value != next) found = Mismatch{"PAGES_DIFFER", "the walk left a gap"};
     next = visit.base.value + visit.bytes;
     if (KindOf(visit.descriptor, visit.level) == EntryKind::kLeaf) {
-      now.leaves[visit.base.value] = {visit.bytes, visit.level.value, visit.descriptor};
+      now.leaves[visit.base.value] = {visit.bytes, visit.level.value, visit.descriptor,
+                                      Format::Young(visit.descriptor)};
     }
     if (!found) found = CheckLeaf(visit);
     return found ? WalkOn::kStop : WalkOn::kContinue;
@@ -386,23 +402,17 @@ bool Checker<World>::Invalidated(std::uint64_t base, std::uint64_t bytes, int le
   return gone_.everything || meets(gone_.by_level[0]) || (!table && meets(gone_.by_level[level]));
 }
 
+// Also tells `now` which old leaves a TLB may still hold.
 template <class World>
-std::optional<Mismatch> Checker<World>::CheckTlb(const Snapshot& now) {
+std::optional<Mismatch> Checker<World>::CheckTlb(Snapshot& now) {
   CollectInvalidations();
   for (const auto& [base, leaf] : before_.leaves) {
-    if (!Format::Young(leaf.descriptor)) continue;  // never cached
+    if (!leaf.cached || Invalidated(base, leaf.bytes, leaf.level, false)) continue;
     const auto it = now.leaves.find(base);
-    if (it != now.leaves.end() && it->second.level == leaf.level) {
-      const Prot before = Format::DecodeProt(leaf.descriptor);
-      const Prot after = Format::DecodeProt(it->second.descriptor);
-      const Level level{leaf.level};
-      const bool same_output = Format::OutputAddress(leaf.descriptor, level) ==
-                               Format::OutputAddress(it->second.descriptor, level);
-      if (same_output && (before.bits & ~after.bits & Prot::kRwx) == 0) continue;
-    }
-    if (!Invalidated(base, leaf.bytes, leaf.level, false)) {
+    if (it == now.leaves.end() || !StillServes(leaf, it->second)) {
       return Mismatch{"TLBI_MISSING", Where("leaf", base, leaf.descriptor.bits, 0)};
     }
+    it->second.cached = true;
   }
   for (const auto& [id, page] : before_.tables) {
     if (const auto it = now.tables.find(id); it != now.tables.end() && it->second == page) continue;

@@ -13,6 +13,10 @@ struct Mismatch {
   std::string detail;
 };
 
+// What a fuzz target prints of it: bucket, severity and details, each line in the form in which
+// fuzzing services read it (harness/run/report.h).
+std::string FormatReport(const Mismatch& found);
+
 }  // namespace cadastre::testing
 
 #endif  // CADASTRE_PGTABLE_TESTING_MISMATCH_H_

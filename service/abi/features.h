@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 
 namespace cadastre::abi {
 
@@ -37,9 +36,11 @@ inline constexpr Feature kFeatures[] = {
     {FeatureId::kSharing, "sharing", "borrowers of a page", "CPUs"},
 };
 
+inline constexpr std::size_t kFeatureCount = sizeof(kFeatures) / sizeof(kFeatures[0]);
+
 namespace internal {
 constexpr bool FeaturesAreDense() {
-  for (std::size_t i = 0; i < std::size(kFeatures); ++i) {
+  for (std::size_t i = 0; i < kFeatureCount; ++i) {
     if (static_cast<std::size_t>(kFeatures[i].id) != i) return false;
   }
   return true;
