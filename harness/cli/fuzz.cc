@@ -100,7 +100,7 @@ void PrintText(const Outcome& outcome, const FuzzOptions& options) {
   if (totals.stability_percent) {
     const bool flaky = *totals.stability_percent < 100;
     absl::StrAppendFormat(&text, "  stability   %d %%%s\n", *totals.stability_percent,
-                          flaky ? ": some inputs do not always run the same way" : "");
+                          flaky ? " of the edges are the same each time an input runs" : "");
   }
   absl::StrAppendFormat(&text, "  corpus      %d inputs kept in %s\n", totals.corpus,
                         outcome.corpus);
@@ -170,11 +170,12 @@ int RunFuzz(std::span<const std::string> args) {
     std::fprintf(stderr, "cadastre fuzz: the engine failed; its last lines:\n%s\n",
                  absl::StrJoin(session->last_lines, "\n").c_str());
   }
-  if (session->end == FuzzEnd::kDiskFull) Complain(session->disk);
+  // What a full disk leaves in run/, the next run keeps.
+  const absl::Status lost = session->disk.ok() ? outcome.kept : session->disk;
   const int status = ExitStatus(session->end);
-  if (outcome.kept.ok()) return status;
-  const int broken = Complain(outcome.kept);
-  return status == kExitFound ? status : broken;
+  if (lost.ok()) return status;
+  Complain(lost);
+  return status == kExitFound ? status : kExitBroken;
 }
 
 }  // namespace cadastre

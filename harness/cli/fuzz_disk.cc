@@ -12,8 +12,8 @@ absl::Status HasRoom(const std::filesystem::path& folder, std::uintmax_t least) 
   const std::filesystem::space_info space = std::filesystem::space(folder, error);
   if (error || space.available >= least) return absl::OkStatus();
   return absl::InternalError(absl::StrCat("the disk is full: ", space.available >> 20,
-                                          " MiB left in ", folder.string(), ", and it takes ",
-                                          least >> 20));
+                                          " MiB left in ", folder.string(), ", at least ",
+                                          least >> 20, " are needed"));
 }
 
 }  // namespace cadastre
