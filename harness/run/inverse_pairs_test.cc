@@ -131,8 +131,30 @@ class InversePairs : public testing::TestWithParam<Pair> {
   ScriptedMachine machine_;
 };
 
+class InverseBlocks : public testing::Test {
+ protected:
+  ScriptedMachine machine_;
+};
+
 INSTANTIATE_TEST_SUITE_P(All, InversePairs, testing::ValuesIn(kPairs),
                          [](const auto& info) { return std::string(info.param.name); });
+
+// A block that a guest gives back page by page; it needs no table memory for that.
+TEST_F(InverseBlocks, GivenAndRelinquishedPageByPage) {
+  machine_.Must(BARE_VM "vm_donate_tables vm=a pfn=ram+0xb8 count=2\n" RUNNING_VCPU);
+  const std::uint64_t state = machine_.State();
+  for (const char* call : {"donate_guest vm=a pfn=ram+0x3ad gfn=span(2) count=512",
+                           "lend_guest vm=a pfn=ram+0x3ad gfn=span(2) count=512 prot=rwx"}) {
+    machine_.Must("cpu1 " + std::string(call));
+    EXPECT_NE(machine_.State(), state);
+    for (std::uint64_t i = 0; i < kPagesOfGranule; ++i) {
+      machine_.Must(Fill("guest_relinquish gfn={g} keep={k}",
+                         {{"g", Hex(0x400 + i)}, {"k", i % 3 == 0 ? "1" : "0"}}));
+    }
+    EXPECT_EQ(machine_.State(), state);
+    machine_.Sweep();
+  }
+}
 
 // EL2's own tables stay once they are made, so the pool is compared from the first round on.
 TEST_P(InversePairs, RestoresTheStateAndLeavesNoIdleTable) {
