@@ -28,9 +28,8 @@ TEST(RawCallRunTest, ObserverSeesThePrefixAndThenEveryCall) {
   EXPECT_FALSE(RunRawCalls(runner, RawCallPrefix(), calls, &transcript).has_value());
   ASSERT_EQ(transcript.lines().size(), RawCallPrefix().ops.size() + calls.size());
   const TranscriptLine& last = transcript.lines().back();
-  EXPECT_EQ(script::PrintOp(last.op),
-            "cpu1 hvc x0=0xc6000042 x1=0x40262 x2=raw(1) x3=raw(0) x4=raw(0) x5=raw(0)");
-  EXPECT_EQ(last.got, last.expected);
+  EXPECT_EQ(script::PrintOp(last.op), "cpu1 share_hyp pfn=0x40262 count=raw(1)");
+  EXPECT_EQ(last.outcome.got, last.outcome.expected);
 }
 
 TEST(RawCallRunTest, FailureOfThePrefixEndsTheRun) {
