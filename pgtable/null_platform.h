@@ -73,8 +73,8 @@ class NullPlatform {
   std::uint64_t ReadVttbr() const { return vttbr_; }
   void WriteVttbr(std::uint64_t word) { vttbr_ = word; }
   void WriteTtbr0El2(std::uint64_t) {}
-  void CleanInvalidatePage(PhysAddr) {}
-  void InvalidateIcachePage(PhysAddr) {}
+  void CleanInvalidatePage(HypVa, PhysAddr) {}
+  void InvalidateIcache() {}
   void InvalidateIcacheLocal() {}
   void Panic(const char*) { __builtin_trap(); }
 

@@ -208,22 +208,18 @@ Status PageTable<Format, G, Policy, Pages, P>::RelaxPerms(P& p, Pages& pages, co
   return Status();
 }
 
-// For each page of the range that can't be executed yet, so that nobody fetches what stood there
-// before. Precondition: every entry of the range is a leaf.
+// If a page of the range can't be executed yet, so that nobody fetches what stood there before.
+// Precondition: every entry of the range is a leaf.
 template <class Format, class G, class Policy, class Pages, class P>
 void PageTable<Format, G, Policy, Pages, P>::InvalidateIcache(P& p, const Range& range,
                                                               const Path& first) const {
   bool any = false;
-  const auto invalidate = [&](Descriptor d, Level level, Input base, std::uint64_t bytes) {
-    if (Format::DecodeProt(d).Has(Prot::kExecute)) return;
-    any = true;
-    const PhysAddr out = Format::OutputAddress(d, level) + (base - AlignDown(base, level));
-    for (std::uint64_t done = 0; done < bytes; done += kPageSize) {
-      p.InvalidateIcachePage(out + done);
-    }
-  };
-  ForEachEntry(p, range, first, invalidate);
-  if (any) p.DsbIsh();
+  ForEachEntry(p, range, first, [&](Descriptor d, Level, Input, std::uint64_t) {
+    any |= !Format::DecodeProt(d).Has(Prot::kExecute);
+  });
+  if (!any) return;
+  p.InvalidateIcache();
+  p.DsbIsh();
 }
 
 template <class Format, class G, class Policy, class Pages, class P>

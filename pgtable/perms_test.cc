@@ -96,20 +96,22 @@ TYPED_TEST(PermsTest, RelaxLeavesSatisfiedLeavesAlone) {
   EXPECT_THAT(this->w.p.log(), IsEmpty());
 }
 
-// Stale instructions must be gone before anyone may fetch; only pages that gain X are cleaned.
+// Stale instructions must be gone before anyone may fetch from a page that gains X.
 TYPED_TEST(PermsTest, RelaxInvalidatesIcacheBeforeGrantingExecute) {
   ASSERT_EQ(this->Map(1, 1, 16, kRx), kOk);
   ASSERT_EQ(this->Map(2, 1, 17, kR), kOk);
   ASSERT_EQ(this->Relax(1, 2, Prot(Prot::kExecute)), kOk);
   const auto& log = this->w.p.log();
-  const std::uint64_t small = TypeParam::G::kPageSize / 4096;
-  ASSERT_GT(log.size(), small + 1);
-  for (std::uint64_t i = 0; i < small; ++i) {
-    EXPECT_EQ(log[i].kind, EventKind::kIcache);
-    EXPECT_EQ(log[i].address, TypeParam::Out(17).value + i * 4096);
-  }
-  EXPECT_EQ(log[small].kind, EventKind::kDsbIsh);
-  EXPECT_EQ(log[small + 1].kind, EventKind::kStore);
+  ASSERT_GT(log.size(), 2U);
+  EXPECT_EQ(log[0].kind, EventKind::kIcache);
+  EXPECT_EQ(log[1].kind, EventKind::kDsbIsh);
+  EXPECT_EQ(log[2].kind, EventKind::kStore);
+}
+
+TYPED_TEST(PermsTest, RelaxLeavesTheIcacheWhereEveryPageWasExecutable) {
+  ASSERT_EQ(this->Map(1, 1, 16, kRx), kOk);
+  ASSERT_EQ(this->Relax(1, 1, Prot(Prot::kExecute)), kOk);
+  for (const Event& e : this->w.p.log()) EXPECT_NE(e.kind, EventKind::kIcache);
 }
 
 TYPED_TEST(PermsTest, RelaxWithoutExecuteLeavesIcacheAlone) {

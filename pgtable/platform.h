@@ -90,10 +90,13 @@ concept Platform = requires(P& p, PhysAddr pa, Ipa ipa, HypVa va, std::uint64_t 
   p.WriteVttbr(word);
   p.WriteTtbr0El2(word);
 
-  // Cache maintenance of one 4 KiB page.
-  p.CleanInvalidatePage(pa);   // D-cache to the point of coherency
-  p.InvalidateIcachePage(pa);  // I-cache to the point of unification
-  p.InvalidateIcacheLocal();   // all of this CPU's I-cache: IC IALLU
+  // Cleans and invalidates a page to the point of coherency through the mapping at `va`: the
+  // instruction takes an address of EL2's own (DC CIVAC).
+  p.CleanInvalidatePage(va, pa);
+  // All of the I-cache: of every CPU in the inner shareable domain (IC IALLUIS), and of this one
+  // (IC IALLU). By address it would need a mapping of each page.
+  p.InvalidateIcache();
+  p.InvalidateIcacheLocal();
 
   // Never returns. Not reachable from any hypercall argument.
   p.Panic("reason");

@@ -75,13 +75,13 @@ template <class P>
 void El2Memory<P>::Scrub(P& p, Pfn pfn) {
   ThroughWindow(p, pfn, [&](HypVa window) {
     p.ZeroPage(window, ToAddress(pfn));
-    p.CleanInvalidatePage(ToAddress(pfn));
+    p.CleanInvalidatePage(window, ToAddress(pfn));
   });
 }
 
 template <class P>
 void El2Memory<P>::Clean(P& p, Pfn pfn) {
-  ThroughWindow(p, pfn, [&](HypVa) { p.CleanInvalidatePage(ToAddress(pfn)); });
+  ThroughWindow(p, pfn, [&](HypVa window) { p.CleanInvalidatePage(window, ToAddress(pfn)); });
 }
 
 }  // namespace cadastre

@@ -107,17 +107,6 @@ LowestRow Hypervisor<P>::TestGrant(P& p, const HostLocked<P>& host, Vm<P>& vm, c
   return refusal;
 }
 
-// Precondition: the pages' cleaning is complete. What is fetched before that is what memory held
-// before, and would be kept.
-template <class P>
-void InvalidateIcache(P& p, std::span<const PageEntry> entries) {
-  for (const PageEntry& entry : entries) {
-    for (Pfn pfn = entry.pfns.first(); pfn < entry.pfns.end(); pfn = pfn + 1)
-      p.InvalidateIcachePage(ToAddress(pfn));
-  }
-  p.DsbIsh();
-}
-
 // The host's side of a grant: it shares the pages from now on, or can't reach them any more.
 template <class P>
 void Hypervisor<P>::LetGo(P& p, const HostAndPoolLocked<P>& locks, const Vm<P>& vm,
@@ -155,7 +144,12 @@ Outcome Hypervisor<P>::GrantPages(P& p, const Arguments& a, Grant grant) {
       el2_.Clean(p, entry.pfns.first() + i);
     });
     const Prot prot = grant == Grant::kDonate ? Prot(Prot::kRwx) : a.prot;
-    if (prot.Has(Prot::kExecute)) InvalidateIcache(p, a.entries());
+    // After the cleaning: what is fetched before that is what memory held before, and would be
+    // kept.
+    if (prot.Has(Prot::kExecute)) {
+      p.InvalidateIcache();
+      p.DsbIsh();
+    }
     for (const PageEntry& entry : a.entries()) {
       Commit(p,
              vm.table().Map(p, vm.slot().tables, IpaRange(vm, entry.gfns),

@@ -32,8 +32,13 @@ struct Catch {
   std::optional<run::Failure> failure;
 };
 
-// Up to `budget` scripts.
-Catch Hunt(run::Runner& runner, std::uint64_t seed, std::size_t budget);
+// Did it fire, alone or with others?
+bool HasFired(const Violation& violation, std::string_view invariant);
+
+// Up to `budget` scripts. A script in which other invariants fire than the one that is asked for is
+// passed by; empty: any will do.
+Catch Hunt(run::Runner& runner, std::uint64_t seed, std::size_t budget,
+           std::string_view invariant = {});
 
 }  // namespace cadastre::planted
 

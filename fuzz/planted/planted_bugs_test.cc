@@ -15,25 +15,16 @@ namespace {
 
 const Bug* planted_bug = nullptr;
 
-bool HasFired(const Violation& violation, std::string_view invariant) {
-  return violation.id == invariant || std::any_of(violation.also.begin(), violation.also.end(),
-                                                  [&](const char* id) { return id == invariant; });
-}
-
 TEST(PlantedBugTest, IsFoundFromEverySeedWithinTheBudget) {
   ASSERT_NE(planted_bug, nullptr);
   run::Runner runner(*Profile::Make(0));
   std::vector<std::size_t> executions;
   for (const std::uint64_t seed : kSeeds) {
-    const Catch result = Hunt(runner, seed, planted_bug->budget);
+    const Catch result = Hunt(runner, seed, planted_bug->budget, planted_bug->invariant);
     ASSERT_TRUE(result.failure.has_value())
         << "seed " << seed << ": silent in " << result.executions << " executions";
-    const Violation& violation = result.failure->violation;
-    EXPECT_TRUE(HasFired(violation, planted_bug->invariant))
-        << "seed " << seed << ": " << violation.id << " in " << result.failure->call << ": "
-        << violation.detail;
     std::printf("seed %llu: %zu executions, %s in %s\n", static_cast<unsigned long long>(seed),
-                result.executions, violation.id, result.failure->call.c_str());
+                result.executions, result.failure->violation.id, result.failure->call.c_str());
     executions.push_back(result.executions);
   }
   std::sort(executions.begin(), executions.end());

@@ -73,7 +73,7 @@ TEST_F(ReplayTest, BytesReplayAsTheirText) {
 TEST_F(ReplayTest, UnexpectedAnswerIsFoundAndExplained) {
   EXPECT_EQ(Replay({Write("unexpected.ops", kUnexpected)}), kExitFound);
   EXPECT_THAT(out_, HasSubstr("violation EXPECTATION in operation 1 (share_hyp)\n"
-                              "  the script expects errno 1, row 503 and gets success"));
+                              "  the script expects EPERM row=503 and gets 0 x2=0 x3=0"));
   EXPECT_THAT(out_, HasSubstr("  page before: page 0x40056"));
 }
 

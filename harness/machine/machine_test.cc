@@ -236,10 +236,24 @@ TEST_F(MachineTest, ScrubGoesThroughTheWindow) {
             kWildAccess);
 }
 
+TEST_F(MachineTest, CleaningGoesThroughTheWindowAndKeepsThePage) {
+  EXPECT_EQ(Run([](SimPlatform& p) { p.CleanInvalidatePage(kWindow, kPage); }), kWildAccess);
+  MapWindow(kPage);
+  EXPECT_EQ(Run([](SimPlatform& p) {
+              p.Store64(kPage, 7);
+              p.CleanInvalidatePage(kWindow, kPage);
+            }),
+            "");
+  EXPECT_EQ(machine_.memory().Peek(kPage.value), 7u);
+  EXPECT_EQ(machine_.events(0).back().kind, EventKind::kCleanInvalidate);
+  EXPECT_EQ(Run([](SimPlatform& p) { p.CleanInvalidatePage(kWindow, kPage + 0x1000); }),
+            kWildAccess);
+}
+
 TEST_F(MachineTest, ScrubHoldsNoLock) {
   MapWindow(kPage);
   EXPECT_EQ(Run([](SimPlatform& p) { p.Lock(LockId::kVmTable), p.ZeroPage(kWindow, kPage); }),
-            kLockOrder);
+            kScrubUnderLock);
 }
 
 TEST_F(MachineTest, CountOfATablePageLiesInItsRecord) {

@@ -25,9 +25,9 @@ namespace cadastre {
 inline constexpr char kCoreAssertion[] = "CORE_ASSERTION";  // the core called Panic
 inline constexpr char kWildAccess[] = "WILD_ACCESS";  // outside RAM, misaligned, or past the seam
 inline constexpr char kStepBudget[] = "STEP_BUDGET";  // an operation without end
-inline constexpr char kLockOrder[] =
-    "LOCK_ORDER";  // Verdict::kOrder; or a scrub, which takes long, under a lock
-inline constexpr char kTwoPhase[] = "TWO_PHASE";                // Verdict::kTwoPhase
+inline constexpr char kLockOrder[] = "LOCK_OUT_OF_ORDER";       // Verdict::kOrder
+inline constexpr char kTwoPhase[] = "LOCK_AFTER_RELEASE";       // Verdict::kTwoPhase
+inline constexpr char kScrubUnderLock[] = "SCRUB_UNDER_LOCK";   // a scrub takes long
 inline constexpr char kDeadlock[] = "DEADLOCK";                 // CPUs wait for each other's locks
 inline constexpr char kLockNotHeld[] = "LOCK_NOT_HELD";         // unlocked what was not locked
 inline constexpr char kLockHeldAtExit[] = "LOCK_HELD_AT_EXIT";  // a call returned with a lock

@@ -71,8 +71,7 @@ TEST_F(LocksTest, WaitsUntilTheHolderHasReleasedItAndNoLonger) {
 }
 
 TEST_F(LocksTest, HolderPausedBehindItsReleasePassesExactlyItsSteps) {
-  Pause(
-      0, [&] { Lock(kHost), Unlock(kHost), Work(), Work(); }, 1);
+  Pause(0, [&] { Lock(kHost), Unlock(kHost), Work(), Work(); }, 1);
   ASSERT_EQ(cpus_.Start(1, Takes({kHost}), kToTheEnd), Progress::kDone);
   told_.clear();
   EXPECT_EQ(cpus_.Resume(0, 0), Progress::kPaused);
@@ -153,8 +152,7 @@ TEST_F(LocksTest, TakenTwiceIsLockOrderWhetherOthersAreBusyOrNot) {
 }
 
 TEST_F(LocksTest, ViolationOfTheHolderEndsWhoeverWaitsForIt) {
-  Pause(
-      0, [&] { Lock(kHost), Work(), cpus_.Stop(kCoreAssertion, "because"); }, 1);
+  Pause(0, [&] { Lock(kHost), Work(), cpus_.Stop(kCoreAssertion, "because"); }, 1);
   EXPECT_STREQ(cpus_.RunOp(1, Takes({kHost}))->id, kCoreAssertion);
   EXPECT_EQ(cpus_.violating_cpu(), 0u);
   EXPECT_FALSE(cpus_.Busy(0));
@@ -162,8 +160,7 @@ TEST_F(LocksTest, ViolationOfTheHolderEndsWhoeverWaitsForIt) {
 }
 
 TEST_F(LocksTest, HolderThatReturnsWithTheLockEndsWhoeverWaitsForIt) {
-  Pause(
-      0, [&] { Lock(kHost), Work(); }, 1);
+  Pause(0, [&] { Lock(kHost), Work(); }, 1);
   ASSERT_EQ(cpus_.Start(1, Takes({kHost}), kToTheEnd), Progress::kDone);
   EXPECT_EQ(TakeId(1), kLockHeldAtExit);
   EXPECT_EQ(cpus_.violating_cpu(), 0u);

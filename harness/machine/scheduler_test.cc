@@ -94,9 +94,7 @@ TEST_F(SchedulerTest, ResumePassesExactlyItsSteps) {
 }
 
 TEST_F(SchedulerTest, BodyWithoutAccessIsDoneAtOnce) {
-  EXPECT_EQ(machine_.Start(
-                1, [] {}, 0),
-            Progress::kDone);
+  EXPECT_EQ(machine_.Start(1, [] {}, 0), Progress::kDone);
   EXPECT_EQ(TakeId(1), "");
   EXPECT_EQ(machine_.events(1).size(), 0u);
 }
@@ -173,9 +171,7 @@ TEST_F(SchedulerTest, CpuAndRegistersAreThoseOfTheCpuThatRuns) {
 
 TEST_F(SchedulerTest, ViolationOfAPausedCpuEndsItAlone) {
   ASSERT_EQ(machine_.Start(0, Stores(2), 1), Progress::kPaused);
-  ASSERT_EQ(machine_.Start(
-                1, [this] { p_.Isb(), p_.Panic("because"); }, 0),
-            Progress::kPaused);
+  ASSERT_EQ(machine_.Start(1, [this] { p_.Isb(), p_.Panic("because"); }, 0), Progress::kPaused);
   EXPECT_EQ(machine_.Resume(1, 1), Progress::kDone);
   EXPECT_FALSE(machine_.Busy(1));
   EXPECT_EQ(machine_.violating_cpu(), 1u);
@@ -223,9 +219,7 @@ TEST_F(SchedulerTest, MachineMayGoWhileCpusArePaused) {
   Machine machine(*Profile::Make(0));
   SimPlatform& p = machine.platform();
   const std::vector<int> heap(1000);
-  EXPECT_EQ(machine.Start(
-                1, [&p, heap] { p.Isb(), p.Isb(); }, 1),
-            Progress::kPaused);
+  EXPECT_EQ(machine.Start(1, [&p, heap] { p.Isb(), p.Isb(); }, 1), Progress::kPaused);
 }
 
 TEST_F(SchedulerTest, OtherCpusStartWithTheRegistersOfTheFirst) {

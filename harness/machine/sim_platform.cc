@@ -18,8 +18,8 @@ std::string Hex(std::uint64_t value) {
 }
 
 // A function of its own, so that no string is left behind when the operation is.
-std::string BadScrub(HypVa va, PhysAddr pa, const WalkResult& found) {
-  return "scrub of " + Hex(pa.value) + " through " + Hex(va.value) + ", which " +
+std::string BadMapping(HypVa va, PhysAddr pa, const WalkResult& found) {
+  return "access to " + Hex(pa.value) + " through " + Hex(va.value) + ", which " +
          (found ? "maps " + Hex(found->address) : "is not mapped");
 }
 
@@ -45,18 +45,28 @@ PhysAddr SimPlatform::TableCountAddress(PhysAddr table) {
   return PhysAddr(records_ + memory_.RamIndex(pfn) * 8 + 4);  // service/ABI.md section 13
 }
 
-// The bytes that are zeroed are those that EL2's stage 1 names at `va`, as a store there would find
-// them.
+// The page that is reached is the one that EL2's stage 1 names at `va`, as an access there would
+// find it.
+void SimPlatform::RequireMapping(HypVa va, PhysAddr pa) {
+  const auto found = WalkStageOne(memory_, scheduler_.current().registers.ttbr0_el2, va.value);
+  if (!found || !found->write || found->address != pa.value) {
+    scheduler_.Stop(kWildAccess, BadMapping(va, pa, found));
+  }
+}
+
 void SimPlatform::ZeroPage(HypVa va, PhysAddr pa) {
   Access(pa, kPageSize);
   if (scheduler_.current().locks.HoldsAny())
-    scheduler_.Stop(kLockOrder, "a page is scrubbed with a lock held");
-  const auto found = WalkStageOne(memory_, scheduler_.current().registers.ttbr0_el2, va.value);
-  if (!found || !found->write || found->address != pa.value) {
-    scheduler_.Stop(kWildAccess, BadScrub(va, pa, found));
-  }
+    scheduler_.Stop(kScrubUnderLock, "a page is scrubbed with a lock held");
+  RequireMapping(va, pa);
   memory_.Fill(pa.value, 0, 0);
   Emit(EventKind::kZeroPage, pa.value);
+}
+
+void SimPlatform::CleanInvalidatePage(HypVa va, PhysAddr pa) {
+  Access(pa, kPageSize);
+  RequireMapping(va, pa);
+  Emit(EventKind::kCleanInvalidate, pa.value);
 }
 
 void SimPlatform::StopAtWildAddress(std::uint64_t address) {

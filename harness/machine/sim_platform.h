@@ -115,8 +115,8 @@ class SimPlatform {
     Instruction(EventKind::kWriteTtbr0El2, 0, value);
     scheduler_.current().registers.ttbr0_el2 = value;
   }
-  void CleanInvalidatePage(PhysAddr pa) { Instruction(EventKind::kCleanInvalidate, pa.value); }
-  void InvalidateIcachePage(PhysAddr pa) { Instruction(EventKind::kInvalidateIcache, pa.value); }
+  void CleanInvalidatePage(HypVa va, PhysAddr pa);
+  void InvalidateIcache() { Instruction(EventKind::kInvalidateIcache); }
   void InvalidateIcacheLocal() { Instruction(EventKind::kIcIallu); }
 
   [[noreturn]] void Panic(const char* reason) { scheduler_.Stop(kCoreAssertion, reason); }
@@ -174,6 +174,8 @@ class SimPlatform {
     return word;
   }
 
+  // EL2 reaches `pa` at `va`, and may write there.
+  void RequireMapping(HypVa va, PhysAddr pa);
   [[noreturn]] void StopAtWildAddress(std::uint64_t address);
   [[noreturn]] void StopAtWildCell();
 

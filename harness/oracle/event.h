@@ -29,7 +29,7 @@ enum class EventKind : std::uint8_t {
   kTlbiVale2is,       // address (VA)
   kTlbiVae2is,        // address (VA)
   kCleanInvalidate,   // D-cache to the point of coherency, a 4 KiB page: address
-  kInvalidateIcache,  // I-cache to the point of unification, a 4 KiB page: address
+  kInvalidateIcache,  // all I-caches, to the point of unification
   kReadHost,     // a word of memory that the host may change at any time: address, value as it was
                  // read
   kTlbiVmalle1,  // this CPU's alone

@@ -39,7 +39,8 @@ std::uint64_t HostViewOf(Row row) {
   }
 }
 
-// 0 none, 1 00, 3 10. What boot mapped is 00 too (section 13); 9 is no page's of this version.
+// 0 none, 1 00, 3 10. What boot mapped is 00 too (section 13); 9 is that of a FIXED page, and no
+// page of this version is one.
 std::uint64_t El2ViewOf(Row row) {
   if (row == Row::kHyp) return 1;
   return row == Row::kSharedHyp ? 3 : 0;

@@ -43,7 +43,7 @@ constexpr Share kShares[] = {
     {OpCode::kReclaimGuestPage, 2},
     {OpCode::kNextMapped, 3},
     {OpCode::kListPageSet, 3},
-    {OpCode::kCompactHost, 4},
+    {OpCode::kCompactHost, 8},
     {OpCode::kQueryPage, 2},
     {OpCode::kHostAccess, 6},
     {OpCode::kHostWrite, 3},

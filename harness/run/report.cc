@@ -20,11 +20,12 @@ constexpr std::string_view kIsolation[] = {
     "EXCLUSIVE_OWNER",     "NON_RAM_UNOWNED", "PERMISSION_BOUND",     "MEMORY_TYPE",
     "IDENTITY_MAP",        "SCRUBBED_CLEAN",  "NO_WRITE_OUTSIDE_HYP", "LEGAL_ROW",
     "VTTBR_AGREES",        "GFN_AGREES",      "PAGE_AGREES",          kHostAccessForbidden,
-    kGuestAccessForbidden, kWildAccess,
+    kGuestAccessForbidden, kWildAccess,       "GUEST_REGISTERS",      "RUN_PAGE",
+    "READ_ONCE",
 };
 constexpr std::string_view kAvailability[] = {
-    kCoreAssertion,   kStepBudget,       kLockOrder, kLockNotHeld, kLockHeldAtExit,
-    kHostAccessStuck, kGuestAccessStuck, kTwoPhase,  kDeadlock,    kBootRefused,
+    kCoreAssertion,    kStepBudget, kLockOrder, kLockNotHeld, kLockHeldAtExit, kHostAccessStuck,
+    kGuestAccessStuck, kTwoPhase,   kDeadlock,  kBootRefused, kScrubUnderLock,
 };
 
 template <std::size_t N>

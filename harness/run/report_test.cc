@@ -69,7 +69,7 @@ TEST(ReportTest, EveryNameWithASeverityExists) {
   const std::set<std::string_view> others = {
       kCoreAssertion,  kWildAccess,   kStepBudget,           kLockOrder,           kLockNotHeld,
       kLockHeldAtExit, kSeamBypassed, kBootRefused,          kHostAccessForbidden, kHostAccessStuck,
-      kTwoPhase,       kDeadlock,     kGuestAccessForbidden, kGuestAccessStuck};
+      kTwoPhase,       kDeadlock,     kGuestAccessForbidden, kGuestAccessStuck,    kScrubUnderLock};
   for (const std::string_view name : InvariantsWithSeverity()) {
     if (others.contains(name)) continue;
     EXPECT_THAT(registry, HasSubstr("\"" + std::string(name) + "\""));

@@ -29,7 +29,7 @@ enum class EventKind : std::uint8_t {
   kTlbiVale2,   // address
   kTlbiVae2,    // address
   kWriteVttbr,  // value
-  kIcache,      // address
+  kIcache,
 };
 
 struct Event {
@@ -179,8 +179,8 @@ class FakePlatform {
     vttbr_ = word;
   }
   void WriteTtbr0El2(std::uint64_t) {}
-  void CleanInvalidatePage(PhysAddr) {}
-  void InvalidateIcachePage(PhysAddr pa) { log_.push_back({EventKind::kIcache, pa.value, 0, 0}); }
+  void CleanInvalidatePage(HypVa, PhysAddr) {}
+  void InvalidateIcache() { log_.push_back({EventKind::kIcache, 0, 0, 0}); }
   void InvalidateIcacheLocal() { Panic("the library has no local maintenance"); }
   [[noreturn]] void Panic(const char* reason) {
     std::fprintf(stderr, "panic: %s\n", reason);

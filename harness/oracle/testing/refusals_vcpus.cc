@@ -68,6 +68,8 @@ void QueryPage(Specification& s) {
   EXPECT_EQ(query(kRunPage), Views(0x2'0032, 0));  // two vCPUs pin it
   EXPECT_EQ(query(kTwice), Views(0x2'0000'0002, 0));
   EXPECT_EQ(query(kParked), Views(0x615, 0));
+  EXPECT_EQ(query(kImage), Views(0x115, 0));
+  EXPECT_EQ(query(kPool), Views(0x215, 0));
   EXPECT_EQ(query(kDyingTables), Views(0x315, 3));
   EXPECT_EQ(query(kVcpuPages), Views(0x815, 4));
   EXPECT_EQ(query(kGiven + 1), Views(0x6, 0x11 << 8 | 4));
