@@ -142,7 +142,7 @@ struct Missing {
   const char* why;
 };
 constexpr Missing kMissing[] = {
-    {"vm_create", 16 * 512, "it clears the roots, up to 16 pages of 512 entries"},
+    {"vm_create", std::uint64_t{16} * 512, "it clears the roots, up to 16 pages of 512 entries"},
 };
 
 constexpr std::uint64_t kAddress = 0xffff'ffff'f000;  // bits of an entry, VTTBR or TTBR

@@ -42,7 +42,7 @@ void ScriptedMachine::Must(std::string_view lines) { Take(lines, Demand::kSucces
 
 void ScriptedMachine::Sweep() {
   const std::optional<Failure> failure = runner_.Sweep();
-  EXPECT_FALSE(failure) << failure->violation.id << ": " << failure->violation.detail;
+  if (failure) ADD_FAILURE() << failure->violation.id << ": " << failure->violation.detail;
 }
 
 script::Expectation ScriptedMachine::Take(std::string_view lines, Demand demand) {
@@ -58,15 +58,17 @@ script::Expectation ScriptedMachine::TakeOp(const script::Op& op, Demand demand)
   last_line_ = script::PrintOp(op);
   const script::ResolvedOp resolved = script::Resolve(op, runner_.context());
   const std::optional<Failure> failure = runner_.Step(resolved, script::InfoOf(op.code).name);
-  EXPECT_FALSE(failure) << last_line_ << ": " << failure->violation.id << ": "
-                        << failure->violation.detail;
+  if (failure) {
+    ADD_FAILURE() << last_line_ << ": " << failure->violation.id << ": "
+                  << failure->violation.detail;
+  }
   const auto& got = runner_.outcome(resolved.cpu).got;
   if (failure || !got) return {.answer = script::Expectation::Answer::kIdle};
   if (demand == Demand::kSuccess) {
     EXPECT_TRUE(IsSuccess(op.code, *got)) << last_line_ << ": " << script::PrintExpectation(*got);
   }
   const auto wrong = JudgeExpectation(op, *got);
-  EXPECT_FALSE(wrong) << last_line_ << ": " << wrong->detail;
+  if (wrong) ADD_FAILURE() << last_line_ << ": " << wrong->detail;
   return *got;
 }
 
