@@ -15,6 +15,7 @@
 #include "absl/strings/str_join.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/fuzz_engine.h"
+#include "harness/cli/fuzz_interrupt.h"
 #include "harness/cli/fuzz_monitor.h"
 #include "harness/cli/fuzz_options.h"
 #include "harness/cli/fuzz_workspace.h"
@@ -34,6 +35,7 @@ struct Outcome {
   std::vector<std::string> crashes = {};  // as the caller can name them from where it stands
   std::string corpus = {};
   std::string replay = {};  // the command that shows the first crash; empty without one
+  absl::Status kept = absl::OkStatus();  // whether all that was found could be kept
 };
 
 std::string FromHere(const fs::path& path) { return fs::proximate(path).string(); }
@@ -48,8 +50,9 @@ Outcome Summarise(const FuzzSession& session, const FuzzWorkspace& work, const F
     if (outcome.headline.empty()) outcome.headline = job.headline();
   }
   outcome.totals = Combine(each);
-  for (const fs::path& crash : CollectFindings(work, options, session.jobs))
-    outcome.crashes.push_back(FromHere(crash));
+  const Findings findings = CollectFindings(work, session.jobs);
+  for (const fs::path& crash : findings.crashes) outcome.crashes.push_back(FromHere(crash));
+  outcome.kept = findings.status;
   outcome.totals.corpus = static_cast<std::uint64_t>(
       std::distance(fs::directory_iterator(work.corpus), fs::directory_iterator()));
   outcome.corpus = FromHere(work.corpus);
@@ -68,6 +71,8 @@ const char* NameOf(FuzzEnd end) {
       return "violation";
     case FuzzEnd::kInterrupted:
       return "interrupted";
+    case FuzzEnd::kDiskFull:
+      return "disk full";
     case FuzzEnd::kEngineFailed:
       return "engine failed";
   }
@@ -95,7 +100,7 @@ void PrintText(const Outcome& outcome, const FuzzOptions& options) {
   if (totals.stability_percent) {
     const bool flaky = *totals.stability_percent < 100;
     absl::StrAppendFormat(&text, "  stability   %d %%%s\n", *totals.stability_percent,
-                          flaky ? ": some inputs do not always run the same way" : "");
+                          flaky ? " of the edges are the same each time an input runs" : "");
   }
   absl::StrAppendFormat(&text, "  corpus      %d inputs kept in %s\n", totals.corpus,
                         outcome.corpus);
@@ -135,6 +140,7 @@ int ExitStatus(FuzzEnd end) {
   switch (end) {
     case FuzzEnd::kViolation:
       return kExitFound;
+    case FuzzEnd::kDiskFull:
     case FuzzEnd::kEngineFailed:
       return kExitBroken;
     case FuzzEnd::kTimeUp:
@@ -154,7 +160,8 @@ int RunFuzz(std::span<const std::string> args) {
   if (!root.ok()) return Complain(root.status());
   const absl::StatusOr<FuzzWorkspace> work = PrepareFuzzWorkspace(*root, **options);
   if (!work.ok()) return Complain(work.status());
-  const absl::StatusOr<FuzzSession> session = RunFuzzSession(*work, **options);
+  const InterruptGuard guard;  // from here on there is something to keep and to say
+  const absl::StatusOr<FuzzSession> session = RunFuzzSession(*work, **options, guard);
   if (!session.ok()) return Complain(session.status());
   const Outcome outcome = Summarise(*session, *work, **options, *root);
   (*options)->report == FuzzReport::kJson ? PrintJson(outcome, **options)
@@ -163,7 +170,12 @@ int RunFuzz(std::span<const std::string> args) {
     std::fprintf(stderr, "cadastre fuzz: the engine failed; its last lines:\n%s\n",
                  absl::StrJoin(session->last_lines, "\n").c_str());
   }
-  return ExitStatus(session->end);
+  // What a full disk leaves in run/, the next run keeps.
+  const absl::Status lost = session->disk.ok() ? outcome.kept : session->disk;
+  const int status = ExitStatus(session->end);
+  if (lost.ok()) return status;
+  Complain(lost);
+  return status == kExitFound ? status : kExitBroken;
 }
 
 }  // namespace cadastre

@@ -2,12 +2,13 @@
 #include "harness/cli/fuzz_engine.h"
 
 #include <algorithm>
-#include <fstream>
+#include <cstdint>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "harness/cli/flags.h"
+#include "harness/cli/whole_file.h"
 #include "harness/run/replay_command.h"
 
 namespace cadastre {
@@ -27,24 +28,24 @@ std::vector<fs::path> FilesIn(const fs::path& folder) {
   return files;
 }
 
-// Files of `from` that `to` has no name for yet, by the name that `rename` gives them.
-void CopyNew(const fs::path& from, const fs::path& to, const std::string& prefix) {
+// Files of `from` under new names in `to`.
+absl::Status CopyAll(const fs::path& from, const fs::path& to, const std::string& prefix) {
   for (const fs::path& file : FilesIn(from)) {
-    std::error_code error;
-    fs::copy_file(file, to / (prefix + file.filename().string()), fs::copy_options::skip_existing,
-                  error);
+    const fs::path copy = to / (prefix + file.filename().string());
+    if (absl::Status status = CopyWholeFile(file, copy); !status.ok()) return status;
   }
+  return absl::OkStatus();
 }
 
 // What AFL++ found itself: inputs that it was given stand in its queue under new names, and would
 // double the corpus with every run.
-void KeepQueue(const fs::path& queue, const fs::path& corpus) {
+absl::Status KeepQueue(const fs::path& queue, const fs::path& corpus) {
   for (const fs::path& file : FilesIn(queue)) {
     const std::string name = file.filename().string();
-    std::error_code error;
-    if (name.find(",orig:") != std::string::npos) continue;
-    fs::copy_file(file, corpus / name, fs::copy_options::skip_existing, error);
+    if (name.find(",orig:") != std::string::npos || fs::exists(corpus / name)) continue;
+    if (absl::Status status = CopyWholeFile(file, corpus / name); !status.ok()) return status;
   }
+  return absl::OkStatus();
 }
 
 // What every target understands, see ParseTargetStats; and readable stacks.
@@ -111,21 +112,47 @@ CommandLine AflCommand(const FuzzWorkspace& work, const FuzzOptions& options, st
   return command;
 }
 
+// Notes the first failure: one is what the user is told.
+void Note(absl::Status status, Findings& findings) { findings.status.Update(status); }
+
 // AFL++ names a crash by what led to it; a short name with the job in front is unique and fits a
 // command line.
-std::vector<fs::path> CollectAflCrashes(const FuzzWorkspace& work, const fs::path& job_folder) {
-  std::vector<fs::path> kept;
+void CollectAflCrashes(const FuzzWorkspace& work, const fs::path& job_folder, Findings& findings) {
   for (const fs::path& file : FilesIn(job_folder / "crashes")) {
-    const std::string name = file.filename().string();
-    if (!name.starts_with("id:")) continue;
+    if (!file.filename().string().starts_with("id:")) continue;
     fs::path to;
     for (std::size_t number = 0; to.empty() || fs::exists(to); ++number) {
       to = work.crashes / absl::StrCat("crash-afl-", job_folder.filename().string(), "-", number);
     }
-    fs::copy_file(file, to);
-    kept.push_back(to);
+    const absl::Status copied = CopyWholeFile(file, to);
+    findings.crashes.push_back(copied.ok() ? to : file);
+    Note(copied, findings);
   }
-  return kept;
+}
+
+// What lies in run/: libFuzzer's files, and a folder for each job of AFL++.
+void CollectRun(const FuzzWorkspace& work, Findings& findings) {
+  const fs::path run = work.directory / "run";
+  for (const fs::path& file : FilesIn(run)) {
+    if (file.filename().string().starts_with("slow-unit-")) continue;
+    const fs::path to = work.crashes / file.filename();  // libFuzzer's: named by their contents
+    std::error_code error;
+    fs::rename(file, to, error);
+    findings.crashes.push_back(error ? file : to);
+    if (error)
+      Note(absl::InternalError(absl::StrCat("can't write ", to.string(), ": ", error.message())),
+           findings);
+  }
+  std::vector<fs::path> jobs;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(run, error)) {
+    if (entry.is_directory()) jobs.push_back(entry.path());
+  }
+  std::sort(jobs.begin(), jobs.end());
+  for (const fs::path& job : jobs) {
+    CollectAflCrashes(work, job, findings);
+    Note(KeepQueue(job / "queue", work.corpus), findings);
+  }
 }
 
 }  // namespace
@@ -134,19 +161,23 @@ fs::path AflJobFolder(const FuzzWorkspace& work, const FuzzOptions& options, std
   return work.directory / "run" / AflJobName(options, job);
 }
 
-void LayOutInputs(const FuzzWorkspace& work, const FuzzOptions& options) {
+absl::Status LayOutInputs(const FuzzWorkspace& work, const FuzzOptions& options) {
+  // A run that was killed has left its findings there.
+  Findings left;
+  CollectRun(work, left);
+  if (!left.status.ok()) return left.status;
   fs::remove_all(work.directory / "run");
   fs::create_directories(work.directory / "run");
-  if (options.engine == FuzzEngine::kLibFuzzer) return;
+  if (options.engine == FuzzEngine::kLibFuzzer) return absl::OkStatus();
   const fs::path inputs = work.directory / "inputs";
   fs::remove_all(inputs);
   fs::create_directories(inputs);
-  CopyNew(work.seeds, inputs, "seed-");
-  CopyNew(work.corpus, inputs, "kept-");
-  if (!options.corpus.empty()) CopyNew(options.corpus, inputs, "more-");
-  if (!FilesIn(inputs).empty()) return;
+  absl::Status status = CopyAll(work.seeds, inputs, "seed-");
+  status.Update(CopyAll(work.corpus, inputs, "kept-"));
+  if (!options.corpus.empty()) status.Update(CopyAll(options.corpus, inputs, "more-"));
+  if (!status.ok() || !FilesIn(inputs).empty()) return status;
   // AFL++ starts from one input at least, and not from an empty one.
-  std::ofstream(inputs / "zeros", std::ios::binary) << std::string(64, '\0');
+  return WriteWholeFile(inputs / "zeros", std::vector<std::uint8_t>(64));
 }
 
 CommandLine EngineCommand(const FuzzWorkspace& work, const FuzzOptions& options, std::size_t job) {
@@ -154,33 +185,23 @@ CommandLine EngineCommand(const FuzzWorkspace& work, const FuzzOptions& options,
                                             : LibFuzzerCommand(work, options);
 }
 
-std::vector<fs::path> CollectFindings(const FuzzWorkspace& work, const FuzzOptions& options,
-                                      const std::vector<FuzzProgress>& jobs) {
-  std::vector<fs::path> crashes;
-  for (const fs::path& file : FilesIn(work.directory / "run")) {
-    if (file.filename().string().starts_with("slow-unit-")) continue;
-    const fs::path to = work.crashes / file.filename();  // libFuzzer's: named by their contents
-    fs::rename(file, to);
-    crashes.push_back(to);
-  }
-  if (options.engine == FuzzEngine::kLibFuzzer) return crashes;
-  for (std::size_t job = 0; job < jobs.size(); ++job) {
-    const fs::path folder = AflJobFolder(work, options, job);
-    for (fs::path& crash : CollectAflCrashes(work, folder)) crashes.push_back(std::move(crash));
-    for (const std::string& seed : jobs[job].crashing_seeds()) {
+Findings CollectFindings(const FuzzWorkspace& work, const std::vector<FuzzProgress>& jobs) {
+  Findings findings;
+  CollectRun(work, findings);
+  for (const FuzzProgress& job : jobs) {
+    for (const std::string& seed : job.crashing_seeds()) {
       const std::size_t name = seed.find("orig:");
       if (name == std::string::npos) continue;
       // The inputs are laid out anew for the next run: a finding has to be kept elsewhere.
       const std::string file = seed.substr(name + 5);
+      const fs::path from = work.directory / "inputs" / file;
       const fs::path to = work.crashes / ("crash-" + file);
-      std::error_code error;
-      fs::copy_file(work.directory / "inputs" / file, to, fs::copy_options::overwrite_existing,
-                    error);
-      crashes.push_back(error ? work.directory / "inputs" / file : to);
+      const absl::Status copied = CopyWholeFile(from, to);
+      findings.crashes.push_back(copied.ok() ? to : from);
+      Note(copied, findings);
     }
-    KeepQueue(folder / "queue", work.corpus);
   }
-  return crashes;
+  return findings;
 }
 
 std::string ShowCommand(const std::string& cadastre, const std::string& binary,

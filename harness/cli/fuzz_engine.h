@@ -18,17 +18,23 @@ namespace cadastre {
 std::filesystem::path AflJobFolder(const FuzzWorkspace& work, const FuzzOptions& options,
                                    std::size_t job);
 
-// Makes the engine's input folders ready; to be called once, before the first job starts.
-void LayOutInputs(const FuzzWorkspace& work, const FuzzOptions& options);
+// Makes the engine's input folders ready; to be called once, before the first job starts. Keeps
+// what a run that was killed had found. kInternal, with a message for the user, when a file can't
+// be written.
+absl::Status LayOutInputs(const FuzzWorkspace& work, const FuzzOptions& options);
 
 // The command line of job number `job`, counted from 0.
 CommandLine EngineCommand(const FuzzWorkspace& work, const FuzzOptions& options, std::size_t job);
 
-// Moves what the jobs found into the work folder's corpus/ and crashes/, and returns the crash
-// files of this run.
-std::vector<std::filesystem::path> CollectFindings(const FuzzWorkspace& work,
-                                                   const FuzzOptions& options,
-                                                   const std::vector<FuzzProgress>& jobs);
+// The crash files of a run, and the first failure to keep something.
+struct Findings {
+  std::vector<std::filesystem::path> crashes = {};
+  absl::Status status = absl::OkStatus();
+};
+
+// Moves what the jobs found into the work folder's corpus/ and crashes/. A crash that can't be
+// moved is named where it is.
+Findings CollectFindings(const FuzzWorkspace& work, const std::vector<FuzzProgress>& jobs);
 
 // The command that shows a crash file, for a shell: `cadastre replay`, which takes the bytes as the
 // target did; a target that it does not know shows its own inputs.

@@ -16,6 +16,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "harness/cli/fuzz_disk.h"
 #include "harness/cli/fuzz_engine.h"
 #include "harness/cli/fuzz_process.h"
 
@@ -29,38 +30,13 @@ constexpr milliseconds kPoll{200};
 constexpr milliseconds kTerminalPeriod{1000};
 constexpr milliseconds kLogPeriod{10000};
 constexpr milliseconds kStatsFilePeriod{5000};
+constexpr milliseconds kDiskPeriod{1000};
 // How long an engine may take to load its seeds and to write its last files before it is made to
 // end.
 constexpr milliseconds kGrace{30000};
 constexpr std::size_t kLastLines = 12;
 // A speed is that of the time since this many status lines ago: targets report every other second.
 constexpr std::size_t kSamples = 6;
-
-volatile sig_atomic_t interrupted = 0;
-
-void OnInterrupt(int) { interrupted = 1; }
-
-// Counts Ctrl-C and termination instead of dying of them, while it lives.
-class InterruptGuard {
- public:
-  InterruptGuard() {
-    interrupted = 0;
-    struct sigaction action = {};
-    action.sa_handler = OnInterrupt;
-    sigaction(SIGINT, &action, &old_int_);
-    sigaction(SIGTERM, &action, &old_term_);
-  }
-  ~InterruptGuard() {
-    sigaction(SIGINT, &old_int_, nullptr);
-    sigaction(SIGTERM, &old_term_, nullptr);
-  }
-  InterruptGuard(const InterruptGuard&) = delete;
-  InterruptGuard& operator=(const InterruptGuard&) = delete;
-
- private:
-  struct sigaction old_int_ = {};
-  struct sigaction old_term_ = {};
-};
 
 // One engine process, what it said, and its log file.
 struct Job {
@@ -92,14 +68,17 @@ struct Sample {
 
 class Monitor {
  public:
-  explicit Monitor(const FuzzOptions& options) : options_(options) {}
+  Monitor(const FuzzOptions& options, const FuzzWorkspace& work, const InterruptGuard& guard)
+      : options_(options), folder_(work.directory), guard_(guard) {}
 
   absl::Status Start(const FuzzWorkspace& work) {
     for (std::size_t i = 0; i < options_.jobs; ++i) {
+      const std::filesystem::path log_file = folder_ / absl::StrCat("log-", i);
+      std::ofstream log(log_file);
+      if (!log) return absl::InternalError(absl::StrCat("can't write ", log_file.string()));
       absl::StatusOr<Child> child = Child::Start(EngineCommand(work, options_, i));
       if (!child.ok()) return child.status();
-      jobs_.push_back({.child = *std::move(child),
-                       .log = std::ofstream(work.directory / absl::StrCat("log-", i))});
+      jobs_.push_back({.child = *std::move(child), .log = std::move(log)});
       if (options_.engine == FuzzEngine::kAfl) {
         jobs_.back().stats_file = AflJobFolder(work, options_, i) / "fuzzer_stats";
       }
@@ -153,8 +132,10 @@ class Monitor {
     }
     const bool one_ended =
         std::any_of(jobs_.begin(), jobs_.end(), [](Job& job) { return job.child.HasEnded(); });
-    if (interrupted != 0) {
+    if (guard_.Interrupted()) {
       Stop(FuzzEnd::kInterrupted);
+    } else if (!disk_.ok()) {
+      Stop(FuzzEnd::kDiskFull);
     } else if (one_ended && Elapsed() < options_.duration) {
       Stop(FuzzEnd::kViolation);  // or a failed engine: Finish tells
     } else if (Elapsed() > options_.duration + kGrace) {
@@ -179,6 +160,10 @@ class Monitor {
       for (Job& job : jobs_) job.ReadStatsFile();
       read_at_ = now;
     }
+    if (now - measured_at_ >= kDiskPeriod) {
+      disk_.Update(MeasureDisk());
+      measured_at_ = now;
+    }
     if (now - shown_at_ < period) return;
     const FuzzTotals totals = Totals();
     const Sample& past = history_.front();
@@ -191,15 +176,24 @@ class Monitor {
     shown_ = true;
   }
 
+  absl::Status MeasureDisk() const {
+    for (std::size_t i = 0; i < jobs_.size(); ++i) {
+      if (!jobs_[i].log)
+        return absl::InternalError(
+            absl::StrCat("can't write ", (folder_ / absl::StrCat("log-", i)).string()));
+    }
+    return HasRoom(folder_);
+  }
+
   FuzzSession Finish() {
-    FuzzSession session{.end = end_, .elapsed = Elapsed()};
+    FuzzSession session{.end = end_, .elapsed = Elapsed(), .disk = disk_};
     for (Job& job : jobs_) {
       job.Read();
       job.ReadStatsFile();
     }
     if (Totals().violations > 0) {
       session.end = FuzzEnd::kViolation;
-    } else if (end_ != FuzzEnd::kInterrupted) {
+    } else if (end_ != FuzzEnd::kInterrupted && end_ != FuzzEnd::kDiskFull) {
       const auto failed = std::find_if(jobs_.begin(), jobs_.end(),
                                        [](Job& job) { return job.child.status() != 0; });
       const bool early = end_ == FuzzEnd::kViolation;
@@ -214,6 +208,8 @@ class Monitor {
   }
 
   const FuzzOptions& options_;
+  const std::filesystem::path folder_;
+  const InterruptGuard& guard_;
   const Clock::time_point start_ = Clock::now();
   std::vector<Job> jobs_ = {};
   FuzzEnd end_ = FuzzEnd::kTimeUp;
@@ -221,6 +217,8 @@ class Monitor {
   std::deque<Sample> history_ = {Sample{}};  // what was shown last; the oldest first
   milliseconds shown_at_{0};
   milliseconds read_at_{0};
+  milliseconds measured_at_{0};
+  absl::Status disk_ = absl::OkStatus();
   bool shown_ = false;
 };
 
@@ -261,10 +259,10 @@ std::string StatusLine(const FuzzTotals& now, const FuzzTotals& before, millisec
   return line;
 }
 
-absl::StatusOr<FuzzSession> RunFuzzSession(const FuzzWorkspace& work, const FuzzOptions& options) {
-  const InterruptGuard guard;
-  LayOutInputs(work, options);
-  Monitor monitor(options);
+absl::StatusOr<FuzzSession> RunFuzzSession(const FuzzWorkspace& work, const FuzzOptions& options,
+                                           const InterruptGuard& guard) {
+  if (absl::Status status = LayOutInputs(work, options); !status.ok()) return status;
+  Monitor monitor(options, work, guard);
   if (absl::Status status = monitor.Start(work); !status.ok()) return status;
   return monitor.Watch();
 }

@@ -9,7 +9,9 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "harness/cli/fuzz_disk.h"
 #include "harness/cli/fuzz_engine.h"
+#include "harness/cli/fuzz_interrupt.h"
 #include "harness/cli/fuzz_monitor.h"
 #include "harness/cli/fuzz_options.h"
 #include "harness/cli/fuzz_process.h"
@@ -121,7 +123,7 @@ TEST(EngineCommand, GivesAflTheMutatorOfItsTarget) {
 TEST(LayOutInputs, GivesAflANonEmptyInputWhenThereIsNoSeed) {
   const TemporaryFolder folder;
   const FuzzWorkspace work = WorkspaceIn(folder.path());
-  LayOutInputs(work, FuzzOptions{.engine = FuzzEngine::kAfl});
+  ASSERT_TRUE(LayOutInputs(work, FuzzOptions{.engine = FuzzEngine::kAfl}).ok());
   EXPECT_GT(fs::file_size(folder.path() / "inputs" / "zeros"), 0u);
 }
 
@@ -129,10 +131,12 @@ TEST(CollectFindings, MovesLibFuzzersArtifactsAndLeavesEarlierCrashesOut) {
   const TemporaryFolder folder;
   const FuzzWorkspace work = WorkspaceIn(folder.path());
   std::ofstream(work.crashes / "crash-old") << "old";
-  LayOutInputs(work, FuzzOptions{});
+  ASSERT_TRUE(LayOutInputs(work, FuzzOptions{}).ok());
   std::ofstream(folder.path() / "run" / "crash-new") << "new";
   std::ofstream(folder.path() / "run" / "slow-unit-1") << "slow";
-  EXPECT_THAT(CollectFindings(work, FuzzOptions{}, {}), ElementsAre(work.crashes / "crash-new"));
+  const Findings findings = CollectFindings(work, {});
+  EXPECT_TRUE(findings.status.ok()) << findings.status;
+  EXPECT_THAT(findings.crashes, ElementsAre(work.crashes / "crash-new"));
   EXPECT_TRUE(fs::exists(work.crashes / "crash-old"));
 }
 
@@ -140,7 +144,7 @@ TEST(CollectFindings, GivesAflsCrashesShortNamesAndKeepsWhatItFound) {
   const TemporaryFolder folder;
   const FuzzWorkspace work = WorkspaceIn(folder.path());
   const FuzzOptions options{.engine = FuzzEngine::kAfl};
-  LayOutInputs(work, options);
+  ASSERT_TRUE(LayOutInputs(work, options).ok());
   const fs::path job = AflJobFolder(work, options, 0);
   fs::create_directories(job / "crashes");
   fs::create_directories(job / "queue");
@@ -148,7 +152,7 @@ TEST(CollectFindings, GivesAflsCrashesShortNamesAndKeepsWhatItFound) {
   std::ofstream(job / "crashes" / "README.txt") << "not one";
   std::ofstream(job / "queue" / "id:000000,time:0,execs:0,orig:kept-a") << "given";
   std::ofstream(job / "queue" / "id:000001,op:havoc") << "input";
-  EXPECT_THAT(CollectFindings(work, options, std::vector<FuzzProgress>(1)),
+  EXPECT_THAT(CollectFindings(work, std::vector<FuzzProgress>(1)).crashes,
               ElementsAre(work.crashes / "crash-afl-default-0"));
   EXPECT_TRUE(fs::exists(work.corpus / "id:000001,op:havoc"));
   EXPECT_FALSE(fs::exists(work.corpus / "id:000000,time:0,execs:0,orig:kept-a"));
@@ -159,13 +163,60 @@ TEST(CollectFindings, KeepsASeedThatCrashesUnderAfl) {
   const FuzzWorkspace work = WorkspaceIn(folder.path());
   const FuzzOptions options{.engine = FuzzEngine::kAfl};
   std::ofstream(work.seeds / "s1.bin") << "seed";
-  LayOutInputs(work, options);
+  ASSERT_TRUE(LayOutInputs(work, options).ok());
   std::vector<FuzzProgress> jobs(1);
   jobs[0].Observe(
       "Test case 'id:000000,time:0,execs:0,orig:seed-s1.bin' results in a crash, skipping");
-  EXPECT_THAT(CollectFindings(work, options, jobs),
-              ElementsAre(work.crashes / "crash-seed-s1.bin"));
+  EXPECT_THAT(CollectFindings(work, jobs).crashes, ElementsAre(work.crashes / "crash-seed-s1.bin"));
   EXPECT_TRUE(fs::exists(work.crashes / "crash-seed-s1.bin"));
+}
+
+TEST(CollectFindings, NamesACrashThatCanNotBeKeptWhereItIs) {
+  const TemporaryFolder folder;
+  FuzzWorkspace work = WorkspaceIn(folder.path());
+  const FuzzOptions options{.engine = FuzzEngine::kAfl};
+  ASSERT_TRUE(LayOutInputs(work, options).ok());
+  const fs::path crash = AflJobFolder(work, options, 0) / "crashes" / "id:000000";
+  fs::create_directories(crash.parent_path());
+  std::ofstream(crash) << "crash";
+  std::ofstream(folder.path() / "run" / "crash-1") << "crash";
+  work.crashes = folder.path() / "gone";
+  const Findings findings = CollectFindings(work, {});
+  EXPECT_THAT(findings.crashes, ElementsAre(folder.path() / "run" / "crash-1", crash));
+  EXPECT_THAT(std::string(findings.status.message()),
+              HasSubstr("can't write " + work.crashes.string()));
+}
+
+TEST(LayOutInputs, KeepsWhatARunThatWasKilledHadFound) {
+  const TemporaryFolder folder;
+  const FuzzWorkspace work = WorkspaceIn(folder.path());
+  const FuzzOptions options{.engine = FuzzEngine::kAfl};
+  const fs::path job = AflJobFolder(work, options, 0);
+  fs::create_directories(job / "crashes");
+  fs::create_directories(job / "queue");
+  std::ofstream(job / "crashes" / "id:000000") << "crash";
+  std::ofstream(job / "queue" / "id:000001,op:havoc") << "input";
+  std::ofstream(folder.path() / "run" / "crash-1") << "crash";
+  ASSERT_TRUE(LayOutInputs(work, options).ok());
+  EXPECT_TRUE(fs::exists(work.crashes / "crash-afl-default-0"));
+  EXPECT_TRUE(fs::exists(work.crashes / "crash-1"));
+  EXPECT_TRUE(fs::exists(work.corpus / "id:000001,op:havoc"));
+  EXPECT_FALSE(fs::exists(job));
+}
+
+TEST(InterruptGuard, NotesSignalsWhileItLives) {
+  const InterruptGuard guard;
+  EXPECT_FALSE(guard.Interrupted());
+  raise(SIGTERM);
+  EXPECT_TRUE(guard.Interrupted());
+}
+
+TEST(HasRoom, IsOneLineWhenThereIsNone) {
+  const TemporaryFolder folder;
+  EXPECT_TRUE(HasRoom(folder.path(), 1).ok());
+  EXPECT_THAT(std::string(HasRoom(folder.path(), UINTMAX_MAX).message()),
+              HasSubstr("the disk is full: "));
+  EXPECT_TRUE(HasRoom(folder.path() / "absent", UINTMAX_MAX).ok());
 }
 
 TEST(ShowCommand, NamesTheTargetWhoseInputItIs) {

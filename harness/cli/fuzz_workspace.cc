@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "harness/cli/fuzz_disk.h"
 #include "harness/cli/fuzz_process.h"
 
 namespace cadastre {
@@ -85,8 +86,13 @@ absl::Status Unpack(const fs::path& zip, const fs::path& folder) {
   fs::remove_all(folder);
   fs::create_directories(folder);
   if (!fs::exists(zip)) return absl::OkStatus();  // a target without seeds has no zip
-  return RunForOutput({.words = {"python3", "-m", "zipfile", "-e", zip.string(), folder.string()}})
-      .status();
+  // Its own complaint would be a stack trace.
+  const bool done = RunForOutput({.words = {"sh", "-c", "python3 -m zipfile -e \"$0\" \"$1\" 2>&-",
+                                            zip.string(), folder.string()}})
+                        .ok();
+  return done ? absl::OkStatus()
+              : absl::InternalError(
+                    absl::StrCat("can't unpack ", zip.string(), " into ", folder.string()));
 }
 
 }  // namespace
@@ -143,6 +149,7 @@ absl::StatusOr<FuzzWorkspace> PrepareFuzzWorkspace(const fs::path& root,
   work.crashes = work.directory / "crashes";
   fs::create_directories(work.corpus);
   fs::create_directories(work.crashes);
+  if (absl::Status status = HasRoom(work.directory); !status.ok()) return status;
   if (absl::Status status = LockFolder(work.directory); !status.ok()) return status;
   work.binary = work.directory / options.target;
   if (absl::Status status = Copy(built / wanted.front(), work.binary); !status.ok()) return status;

@@ -2,6 +2,7 @@
 #include "harness/cli/whole_file.h"
 
 #include <array>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
@@ -13,12 +14,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool Write(const fs::path& path, std::span<const std::uint8_t> content) {
+// 0, or the errno of what failed.
+int Write(const fs::path& path, std::span<const std::uint8_t> content) {
+  errno = 0;
   std::ofstream stream(path, std::ios::binary | std::ios::trunc);
   stream.write(reinterpret_cast<const char*>(content.data()),
                static_cast<std::streamsize>(content.size()));
   stream.close();
-  return stream.good();
+  if (stream.good()) return 0;
+  return errno == 0 ? EIO : errno;
+}
+
+absl::Status CanNotWrite(const std::string& path, int error) {
+  return absl::InternalError("can't write " + path + ": " + std::generic_category().message(error));
 }
 
 }  // namespace
@@ -40,18 +48,29 @@ absl::StatusOr<std::string> ReadWholeFile(const std::string& path) {
 }
 
 absl::Status WriteWholeFile(const std::string& path, std::span<const std::uint8_t> content) {
-  const absl::Status failed = absl::InternalError("can't write " + path);
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
-  if (fs::is_directory(status)) return failed;
-  if (fs::exists(status) && !fs::is_regular_file(status))
-    return Write(path, content) ? absl::OkStatus() : failed;
+  if (fs::is_directory(status)) return CanNotWrite(path, EISDIR);
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    const int failed = Write(path, content);
+    return failed == 0 ? absl::OkStatus() : CanNotWrite(path, failed);
+  }
   const fs::path fresh = path + ".new";
-  bool done = Write(fresh, content);
-  if (done) fs::rename(fresh, path, error);
-  done = done && !error;
-  if (!done) fs::remove(fresh, error);
-  return done ? absl::OkStatus() : failed;
+  int failed = Write(fresh, content);
+  if (failed == 0) {
+    fs::rename(fresh, path, error);
+    failed = error.value();
+  }
+  if (failed == 0) return absl::OkStatus();
+  fs::remove(fresh, error);
+  return CanNotWrite(path, failed);
+}
+
+absl::Status CopyWholeFile(const std::string& from, const std::string& to) {
+  const absl::StatusOr<std::string> content = ReadWholeFile(from);
+  if (!content.ok()) return content.status();
+  return WriteWholeFile(to,
+                        {reinterpret_cast<const std::uint8_t*>(content->data()), content->size()});
 }
 
 }  // namespace cadastre

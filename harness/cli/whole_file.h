@@ -15,9 +15,12 @@ namespace cadastre {
 // when reading fails.
 absl::StatusOr<std::string> ReadWholeFile(const std::string& path);
 
-// Replaces a regular file at once: on failure (kInternal, with the path in the message) what was
-// there stays, and nothing is left behind. A device or a pipe is written as it is.
+// Replaces a regular file at once: on failure (kInternal; the message has the path and the reason)
+// what was there stays, and nothing is left behind. A device or a pipe is written as it is.
 absl::Status WriteWholeFile(const std::string& path, std::span<const std::uint8_t> content);
+
+// The one after the other.
+absl::Status CopyWholeFile(const std::string& from, const std::string& to);
 
 }  // namespace cadastre
 

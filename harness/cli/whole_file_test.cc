@@ -39,6 +39,15 @@ TEST_F(WholeFile, ReadsBackWhatItWrote) {
   EXPECT_EQ(Entries(), 1);
 }
 
+TEST_F(WholeFile, CopiesAllOrNothing) {
+  ASSERT_TRUE(WriteWholeFile(In("a"), kContent).ok());
+  ASSERT_TRUE(CopyWholeFile(In("a"), In("b")).ok());
+  EXPECT_EQ(ReadWholeFile(In("b")).value(), std::string(kContent.begin(), kContent.end()));
+  EXPECT_FALSE(CopyWholeFile(In("absent"), In("c")).ok());
+  EXPECT_FALSE(CopyWholeFile(In("a"), In("absent/c")).ok());
+  EXPECT_EQ(Entries(), 2);
+}
+
 TEST_F(WholeFile, ReadsAnEmptyFile) {
   ASSERT_TRUE(WriteWholeFile(In("a"), {}).ok());
   EXPECT_EQ(ReadWholeFile(In("a")).value(), "");
@@ -53,9 +62,11 @@ TEST_F(WholeFile, RefusesToReadWhatIsNoReadableFile) {
 
 TEST_F(WholeFile, LeavesNothingBehindWhenItCanNotWrite) {
   fs::create_directories(In("folder"));
-  EXPECT_EQ(WriteWholeFile(In("folder"), kContent).message(), "can't write " + In("folder"));
+  EXPECT_EQ(WriteWholeFile(In("folder"), kContent).message(),
+            "can't write " + In("folder") + ": Is a directory");
   EXPECT_FALSE(WriteWholeFile(In("absent/a"), kContent).ok());
-  EXPECT_FALSE(WriteWholeFile("/dev/full", kContent).ok());
+  EXPECT_EQ(WriteWholeFile("/dev/full", kContent).message(),
+            "can't write /dev/full: No space left on device");
   EXPECT_TRUE(fs::exists("/dev/full"));
   EXPECT_EQ(Entries(), 1);
 }
