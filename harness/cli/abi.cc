@@ -26,26 +26,27 @@ int Print(const std::string& text) {
 }  // namespace
 
 int RunAbi(std::span<const std::string> args) {
+  std::string call;
   bool c_header = false;
   bool json = false;
-  CommandFlags flags("abi [NAME]");
+  CommandFlags flags("abi", "[--call=NAME | --c-header | --json]",
+                     {.ok = "printed", .found = "never"});
+  flags.Text("call", "the call of this name alone, in full", call);
   flags.Switch("c-header", "the C header for clients, as //service/abi:cadastre_h", c_header);
   flags.Switch("json", "everything as one JSON object", json);
-  const absl::StatusOr<ParsedFlags> parsed = flags.Parse(args, FileArguments::kAny);
+  const absl::StatusOr<ParsedFlags> parsed = flags.Parse(args);
   if (!parsed.ok()) return Misuse(std::string(parsed.status().message()));
   if (parsed->wish == ParsedFlags::Wish::kHelp) {
-    return Print(flags.Help() +
-                 "\nPrints every hypercall with its arguments and refusals, or the call NAME "
-                 "alone.\n\nExit status: 0, or 2 on misuse.\n");
+    return Print(flags.Help() + "\nPrints every hypercall with its arguments and refusals.\n");
   }
-  const std::size_t wishes = parsed->files.size() + (c_header ? 1 : 0) + (json ? 1 : 0);
-  if (wishes > 1) return Misuse("NAME, --c-header and --json exclude each other, and NAME is one");
+  const int wishes = (call.empty() ? 0 : 1) + (c_header ? 1 : 0) + (json ? 1 : 0);
+  if (wishes > 1) return Misuse("--call, --c-header and --json exclude each other");
   if (c_header) return Print(abi::CHeader());
   if (json) return Print(AbiJson());
-  if (parsed->files.empty()) return Print(AbiTable());
-  const std::string call = AbiCall(parsed->files[0]);
-  if (call.empty()) return Misuse("no call '" + parsed->files[0] + "' (cadastre abi lists them)");
-  return Print(call);
+  if (call.empty()) return Print(AbiTable());
+  const std::string text = AbiCall(call);
+  if (text.empty()) return Misuse("no call '" + call + "' (cadastre abi lists them)");
+  return Print(text);
 }
 
 }  // namespace cadastre

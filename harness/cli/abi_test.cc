@@ -94,7 +94,7 @@ TEST_F(AbiTest, TableHasEachCallsIdCallerArgumentsAndRows) {
 }
 
 TEST_F(AbiTest, OneCallIsPrintedInFull) {
-  EXPECT_EQ(Abi({"vcpu_load"}), kExitOk);
+  EXPECT_EQ(Abi({"--call=vcpu_load"}), kExitOk);
   EXPECT_EQ(out_,
             "vcpu_load  0xC600005A\n"
             "called by host\n"
@@ -110,14 +110,14 @@ TEST_F(AbiTest, OneCallIsPrintedInFull) {
 }
 
 TEST_F(AbiTest, AGuestsCallIsFoundByItsNameToo) {
-  EXPECT_EQ(Abi({"relinquish"}), kExitOk);
+  EXPECT_EQ(Abi({"--call=relinquish"}), kExitOk);
   EXPECT_THAT(out_, StartsWith("relinquish  0xC6000009\n"
                                "called by protected guest; refused: x0 = -3 alone\n"));
 }
 
 TEST_F(AbiTest, EachCallHasAPageOfItsOwn) {
   for (const abi::Call& call : abi::kCalls) {
-    EXPECT_EQ(Abi({call.name}), kExitOk);
+    EXPECT_EQ(Abi({std::string("--call=") + call.name}), kExitOk);
     EXPECT_THAT(out_, StartsWith(std::string(call.name) + "  0xC60000"));
   }
 }
@@ -143,12 +143,14 @@ TEST_F(AbiTest, JsonIsOneLineWithEverything) {
 
 TEST_F(AbiTest, MisuseIsOneLine) {
   const std::vector<std::vector<std::string>> mistakes = {
-      {"nothing_called_so"},
-      {""},
+      {"version"},
+      {"--call=nothing_called_so"},
+      {"--call="},
+      {"--call=Version"},
       {"--what"},
       {"--json=1"},
-      {"version", "wait"},
-      {"--json", "version"},
+      {"--call=version", "--call=wait"},
+      {"--json", "--call=version"},
       {"--json", "--c-header"},
   };
   for (const std::vector<std::string>& args : mistakes) {
@@ -161,7 +163,8 @@ TEST_F(AbiTest, MisuseIsOneLine) {
 
 TEST_F(AbiTest, HelpNamesTheFlags) {
   EXPECT_EQ(Abi({"--help"}), kExitOk);
-  EXPECT_THAT(out_, StartsWith("usage: harness/cadastre abi [NAME]\n"));
+  EXPECT_THAT(out_,
+              StartsWith("usage: harness/cadastre abi [--call=NAME | --c-header | --json]\n"));
   EXPECT_THAT(out_, HasSubstr("--c-header"));
 }
 

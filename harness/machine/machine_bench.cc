@@ -97,8 +97,9 @@ void BM_ShareUnshare(benchmark::State& state) {
   for (auto _ : state) {
     for (const std::uint64_t call : {kShareHyp, kUnshareHyp}) {
       Registers x{call, kPage.value >> 12, 1};
+      GuestRegisters guest;
       benchmark::DoNotOptimize(
-          machine.RunOp(0, [&] { core->HandleHvc(machine.platform(), 0, x); }));
+          machine.RunOp(0, [&] { core->HandleHvc(machine.platform(), 0, x, guest); }));
       if (x[0] != 0 || x[1] != 0) return state.SkipWithError("refused");
     }
     if (++since_rollback < 64) continue;
