@@ -149,7 +149,6 @@ TEST_F(AbiTest, MisuseIsOneLine) {
       {"--call=Version"},
       {"--what"},
       {"--json=1"},
-      {"--call=version", "--call=wait"},
       {"--json", "--call=version"},
       {"--json", "--c-header"},
   };
