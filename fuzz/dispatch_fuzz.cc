@@ -8,10 +8,24 @@
 #include "harness/run/fuzz_driver.h"
 #include "harness/run/raw_call_run.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+namespace {
+
+cadastre::run::FuzzDriver& Driver() {
   static cadastre::run::FuzzDriver driver;
+  return driver;
+}
+
+}  // namespace
+
+// The machines boot before the first input.
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  Driver();
+  return 0;
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const unsigned cpus = cadastre::Profile::Make(0)->Facts().cpus;
-  driver.RunCalls(cadastre::run::RawCallPrefix(),
-                  cadastre::run::DecodeRawCalls({data, size}, cpus));
+  Driver().RunCalls(cadastre::run::RawCallPrefix(),
+                    cadastre::run::DecodeRawCalls({data, size}, cpus));
   return 0;
 }

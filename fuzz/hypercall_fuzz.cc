@@ -8,8 +8,22 @@
 #include "harness/run/fuzz_driver.h"
 #include "harness/script/codec.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+namespace {
+
+cadastre::run::FuzzDriver& Driver() {
   static cadastre::run::FuzzDriver driver;
-  driver.RunScript(cadastre::script::DecodeAny({data, size}));
+  return driver;
+}
+
+}  // namespace
+
+// The machines boot before the first input.
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  Driver();
+  return 0;
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  Driver().RunScript(cadastre::script::DecodeAny({data, size}));
   return 0;
 }

@@ -29,8 +29,8 @@ constexpr std::size_t kMostInserted = 8;
 constexpr std::uint64_t kMostSchedule = 200;
 
 Ops MixedOps(MixRandom& random, script::Profile profile, std::size_t count) {
-  static const std::array<oracle::MachineFacts, 2> facts = {Profile::Make(0)->Facts(),
-                                                            Profile::Make(1)->Facts()};
+  static const std::array<oracle::MachineFacts, Profile::kCount> facts = {
+      Profile::Make(0)->Facts(), Profile::Make(1)->Facts(), Profile::Make(2)->Facts()};
   const std::uint64_t seed = random.Below(std::uint64_t{1} << 62);
   return run::MakeMixedScript(seed, count, profile, facts[static_cast<std::size_t>(profile)]).ops;
 }

@@ -18,7 +18,7 @@ std::vector<oracle::PageSpan> ForOracle(const std::vector<PageSpan>& spans) {
 
 std::optional<Profile> Profile::Make(unsigned number) {
   if (number >= kCount) return std::nullopt;
-  Profile profile = number == 0 ? Small() : Plain();
+  Profile profile = number == 0 ? Small() : number == 1 ? Plain() : Wide();
   profile.number_ = number;
   profile.PlaceImage();
   return profile;
@@ -48,10 +48,23 @@ Profile Profile::Small() {
 Profile Profile::Plain() {
   Profile p;
   p.name_ = "plain";
+  p.build_ = Build::kProduct;
   p.range_tlbi_ = RangeTlbi::kPresent;
   p.ram_ = {Pages(0x80000, 0x1000)};
   p.image_ = Pages(0x80000, 0x20);
   p.pool_ = Pages(0x80020, 0xa0);
+  return p;
+}
+
+Profile Profile::Wide() {
+  Profile p;
+  p.name_ = "wide";
+  p.range_tlbi_ = RangeTlbi::kAbsent;
+  p.pa_bits_ = 48;
+  p.cpus_ = 4;
+  p.ram_ = {Pages(0x80000, 0xc00), Pages(0x82000, 0x400)};
+  p.image_ = Pages(0x80b00, 0x20);
+  p.pool_ = Pages(0x80b20, 0xa0);
   return p;
 }
 
@@ -80,6 +93,7 @@ BootInfo Profile::Boot() const {
   info.records = records_;
   info.host_root = host_root_;
   info.el2_root = el2_root_;
+  info.build = build_;
   return info;
 }
 
@@ -90,6 +104,7 @@ oracle::MachineFacts Profile::Facts() const {
   facts.cpus = cpus_;
   facts.vm_slots = kVmSlots;
   facts.max_borrowers = max_borrowers_;
+  facts.checking_build = build_ == Build::kChecking ? 1 : 0;
   facts.ram = ForOracle(ram_);
   facts.no_map = ForOracle(no_map_);
   facts.devices = ForOracle(devices_);

@@ -19,11 +19,12 @@ enum class RangeTlbi : std::uint8_t { kAbsent, kPresent };
 
 class Profile {
  public:
-  static constexpr unsigned kCount = 2;
+  static constexpr unsigned kCount = 3;
 
   // nullopt: no machine has that number.
   //   0 "small": odd edges everywhere, few borrowers. The one to fuzz.
-  //   1 "plain": one aligned region, every limit at its architectural most.
+  //   1 "plain": one aligned region, one CPU, TLBI by range; a product build.
+  //   2 "wide": 48-bit addresses, so that tables begin at level 0; four CPUs.
   static std::optional<Profile> Make(unsigned number);
 
   unsigned number() const { return number_; }
@@ -51,6 +52,7 @@ class Profile {
   Profile() = default;
   static Profile Small();
   static Profile Plain();
+  static Profile Wide();
   // Lays records, host root and EL2 root into the image.
   void PlaceImage();
 
@@ -60,6 +62,7 @@ class Profile {
   unsigned pa_bits_ = 40;
   unsigned cpus_ = 1;
   unsigned max_borrowers_ = 65535;
+  Build build_ = Build::kChecking;
   std::vector<PageSpan> ram_;
   std::vector<PageSpan> no_map_;
   std::vector<PageSpan> devices_;

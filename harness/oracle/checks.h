@@ -17,7 +17,8 @@ void AssertBlockLegal(const World& world, const EntryView& entry, Report& report
 void AssertIdentityMap(const World& world, const EntryView& entry, Report& report);
 void AssertPermissionBound(const World& world, const EntryView& entry, Report& report);
 void AssertMemoryType(const World& world, const EntryView& entry, Report& report);
-void AssertImageProtected(const World& world, const EntryView& entry, Report& report);
+// Whether the entry passes.
+bool AssertImageProtected(const World& world, const EntryView& entry, Report& report);
 void AssertNonRamUnowned(const World& world, const EntryView& entry, Report& report);
 void AssertGfnAgrees(const World& world, const EntryView& entry, Report& report);
 
@@ -25,8 +26,9 @@ void AssertGfnAgrees(const World& world, const EntryView& entry, Report& report)
 void AssertGfnAgrees(const World& world, unsigned slot, const GfnSpan& span, Report& report);
 
 // Of a page.
-void AssertExclusiveOwner(const PageView& view, Report& report);
-void AssertLegalRow(const PageView& view, Report& report);
+// Whether the page passes.
+bool AssertExclusiveOwner(const PageView& view, Report& report);
+bool AssertLegalRow(const PageView& view, Report& report);
 void AssertPageAgrees(const PageView& view, Report& report);
 void AssertNonRamUnowned(const PageView& view, Report& report);
 void AssertBorrowersCounted(const PageView& view, Report& report);

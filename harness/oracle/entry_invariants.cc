@@ -181,13 +181,15 @@ void AssertMemoryType(const World& world, const EntryView& entry, Report& report
 }
 
 // IMAGE_PROTECTED: no stage 2 leaf outputs a page of the image.
-void AssertImageProtected(const World& world, const EntryView& entry, Report& report) {
-  if (!IsLeaf(entry) || entry.root.regime == Regime::kEl2) return;
+bool AssertImageProtected(const World& world, const EntryView& entry, Report& report) {
+  if (!IsLeaf(entry) || entry.root.regime == Regime::kEl2) return true;
   const PageSpan& image = world.state.facts().image;
   const std::uint64_t first = LeafOf(entry).pfn;
   if (first < image.first + image.count && image.first < first + PagesOf(entry)) {
     report.Fire(Invariant::kImageProtected, Describe(entry));
+    return false;
   }
+  return true;
 }
 
 // NON_RAM_UNOWNED, of an entry: it maps or annotates only what can have an owner, or is the host's
@@ -210,10 +212,10 @@ void AssertEntry(const World& world, const EntryView& entry, Report& report) {
   if (!IsDecodable(world, entry)) return;
   AssertAnnotationLegal(world, entry, report);
   AssertBlockLegal(world, entry, report);
-  AssertIdentityMap(world, entry, report);
+  // A leaf that reaches the image is named for that alone, wherever it stands.
+  if (AssertImageProtected(world, entry, report)) AssertIdentityMap(world, entry, report);
   AssertPermissionBound(world, entry, report);
   AssertMemoryType(world, entry, report);
-  AssertImageProtected(world, entry, report);
   AssertNonRamUnowned(world, entry, report);
   AssertGfnAgrees(world, entry, report);
 }

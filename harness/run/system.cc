@@ -19,20 +19,13 @@ static_assert(alignof(SimHypervisor) <= alignof(std::max_align_t));
 // Its storage is given back without a destructor.
 static_assert(std::is_trivially_destructible_v<SimHypervisor>);
 
-// The core under test is a checking build, which answers query_page.
-oracle::MachineFacts CheckingFacts(const Profile& profile) {
-  oracle::MachineFacts facts = profile.Facts();
-  facts.checking_build = 1;
-  return facts;
-}
-
 }  // namespace
 
 System::System(Profile profile)
     : machine_(std::move(profile)),
-      facts_(CheckingFacts(machine_.profile())),
+      facts_(machine_.profile().Facts()),
       storage_(std::make_unique<std::uint64_t[]>(kObjectWords)),
-      core_(new (storage_.get()) SimHypervisor),
+      core_(new(storage_.get()) SimHypervisor),
       oracle_(facts_, machine_.memory()) {
   machine_.RegisterObject(std::as_writable_bytes(std::span(storage_.get(), kObjectWords)));
   boot_violation_ = Boot();
@@ -41,8 +34,7 @@ System::System(Profile profile)
 
 std::optional<Violation> System::Boot() {
   Status status = Errno::kInval;
-  BootInfo info = machine_.profile().Boot();
-  info.build = Build::kChecking;
+  const BootInfo info = machine_.profile().Boot();
   auto violation = machine_.RunOp(0, [&] { status = core_->Boot(machine_.platform(), info); });
   if (violation) return violation;
   if (!status.ok()) {

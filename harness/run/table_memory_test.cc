@@ -145,15 +145,14 @@ class TableMemory : public testing::TestWithParam<unsigned> {
     ++tried_;
   }
 
-  ScriptedMachine machine_;
+  ScriptedMachine machine_{GetParam() > 40 ? script::Profile::kWide : script::Profile::kSmall};
   std::uint64_t next_page_ = 0;
   std::uint64_t whole_span_ = 0;
   int tried_ = 0;
 };
 
-// Start levels 2, 2, 1, 1, 1 with roots of 4, 8, 1, 1 and 2 pages. A VM with start level 0 needs a
-// machine of 44 bits or more, which there is none of.
-INSTANTIATE_TEST_SUITE_P(Bits, TableMemory, testing::Values(32u, 33u, 36u, 39u, 40u));
+// Start levels 2, 2, 1, 1, 1, 0, 0 with roots of 4, 8, 1, 1, 2, 1 and 1 pages.
+INSTANTIATE_TEST_SUITE_P(Bits, TableMemory, testing::Values(32u, 33u, 36u, 39u, 40u, 44u, 48u));
 
 TEST_P(TableMemory, EachCallAnswersByTheFormula) {
   for (const Case& c : CasesFor(GetParam())) {
@@ -185,10 +184,12 @@ TEST_P(TableMemory, AnEmptyVmNeedsAtMostSixForARange) {
 
 // A gfn that is POISON holds its tables; what a guest or a tear-down empties is free again.
 TEST_P(TableMemory, PoisonHoldsTablesAndEmptinessFreesThem) {
-  const std::uint64_t both = GetParam() <= 34 ? 1 : 2;
+  // What the first gfn needs, and a gfn of another GiB besides.
+  const std::uint64_t both = GetParam() <= 34 ? 1 : GetParam() <= 43 ? 2 : 3;
+  const std::uint64_t more = GetParam() <= 34 ? 1 : 2;
   Begin(Kind::kDonate, {"", {{0x40, 1}}, {}}, both);
   const std::string beyond = "donate_guest vm=a pfn=ram+0x200 gfn=0x40000 count=1 -> ";
-  const std::string missing = "ENOMEM row=603 detail=" + std::to_string(both);
+  const std::string missing = "ENOMEM row=603 detail=" + std::to_string(more);
   machine_.Do(beyond + missing);
   machine_.Must("force_reclaim vm=a pfn=ram+0x118 count=1");
   machine_.Do(beyond + missing);

@@ -11,10 +11,10 @@
 namespace cadastre::script {
 
 // Numbers stand in binary scripts: append only. 0 is what bytes without a header run on.
-enum class Profile : std::uint8_t { kSmall = 0, kPlain = 1 };
+enum class Profile : std::uint8_t { kSmall = 0, kPlain = 1, kWide = 2 };
 
 // Names by number, as in `cadastre-ops 1 profile=small`.
-inline constexpr std::array<std::string_view, 2> kProfileNames = {"small", "plain"};
+inline constexpr std::array<std::string_view, 3> kProfileNames = {"small", "plain", "wide"};
 
 constexpr std::string_view NameOf(Profile profile) {
   return kProfileNames[static_cast<std::size_t>(profile)];

@@ -196,7 +196,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadText{"cadastre-ops 2 profile=small\n", "line 1, column 14: expected version 1, got '2'"},
         BadText{"cadastre-ops 1 small\n", "line 1, column 16: expected profile=, got 'small'"},
         BadText{"cadastre-ops 1 profile=huge\n",
-                "line 1, column 24: expected small or plain, got 'huge'"},
+                "line 1, column 24: expected small or plain or wide, got 'huge'"},
         BadText{"cadastre-ops 1 profile=small x\n",
                 "line 1, column 30: expected the end of the line, got 'x'"},
         BadText{"cadastre-ops 1 profile=small # x\n",

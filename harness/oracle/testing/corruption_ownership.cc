@@ -141,15 +141,12 @@ std::optional<Violation> ProtectedGuestBorrows(HandCore& core) {
 std::span<const Corruption> CorruptedOwnership() {
   using enum Invariant;
   static const std::vector<Corruption> corruptions = {
-      {"El2MapsHostPage", kExclusiveOwner, {kLegalRow, kPageAgrees}, El2MapsHostPage},
-      {"NobodyOwnsParkedPage", kExclusiveOwner, {kLegalRow, kPageAgrees}, NobodyOwnsParkedPage},
-      {"HostKeepsDonatedPage", kExclusiveOwner, {kLegalRow, kPageAgrees}, HostKeepsDonatedPage},
-      {"GuestOwnsHostPage",
-       kExclusiveOwner,
-       {kLegalRow, kGfnAgrees, kPageAgrees},
-       GuestOwnsHostPage},
-      {"SharedWithNobody", kLegalRow, {kPageAgrees}, SharedWithNobody},
-      {"HostForgetsSharing", kLegalRow, {kPageAgrees}, HostForgetsSharing},
+      {"El2MapsHostPage", kExclusiveOwner, {}, El2MapsHostPage},
+      {"NobodyOwnsParkedPage", kExclusiveOwner, {}, NobodyOwnsParkedPage},
+      {"HostKeepsDonatedPage", kExclusiveOwner, {}, HostKeepsDonatedPage},
+      {"GuestOwnsHostPage", kExclusiveOwner, {kGfnAgrees}, GuestOwnsHostPage},
+      {"SharedWithNobody", kLegalRow, {}, SharedWithNobody},
+      {"HostForgetsSharing", kLegalRow, {}, HostForgetsSharing},
       {"SharedBehindTheSpecification", kPageAgrees, {}, SharedBehindTheSpecification},
       {"AnnotatedAsAnotherVms", kPageAgrees, {}, AnnotatedAsAnotherVms},
       {"LeftInTransit", kPageAgrees, {}, LeftInTransit},
@@ -160,17 +157,14 @@ std::span<const Corruption> CorruptedOwnership() {
       {"El2PageExecutable", kPermissionBound, {}, El2PageExecutable},
       {"GuestMayExecute", kPermissionBound, {kGfnAgrees}, GuestMayExecute},
       {"RamAsDevice", kMemoryType, {}, RamAsDevice},
-      {"HostReadsImage", kImageProtected, {kIdentityMap}, HostReadsImage},
+      {"HostReadsImage", kImageProtected, {}, HostReadsImage},
       {"AnnotatedNoMapPage", kNonRamUnowned, {}, AnnotatedNoMapPage},
       {"HostMapsNoMapPage", kNonRamUnowned, {}, HostMapsNoMapPage},
       {"GuestMapsHole", kNonRamUnowned, {kMemoryType, kGfnAgrees}, GuestMapsHole},
       {"GuestLeafOld", kGfnAgrees, {}, GuestLeafOld},
       {"GuestLeafReadOnly", kGfnAgrees, {}, GuestLeafReadOnly},
       {"PoisonAtAGfn", kGfnAgrees, {}, PoisonAtAGfn},
-      {"ProtectedGuestBorrows",
-       kLegalRow,
-       {kGfnAgrees, kPageAgrees, kPoolAccounted},
-       ProtectedGuestBorrows},
+      {"ProtectedGuestBorrows", kLegalRow, {kGfnAgrees, kPoolAccounted}, ProtectedGuestBorrows},
   };
   return corruptions;
 }
