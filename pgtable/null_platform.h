@@ -73,6 +73,7 @@ class NullPlatform {
   std::uint64_t ReadVttbr() const { return vttbr_; }
   void WriteVttbr(std::uint64_t word) { vttbr_ = word; }
   void WriteTtbr0El2(std::uint64_t) {}
+  void WriteVtcr(std::uint64_t) {}
   void CleanInvalidatePage(HypVa, PhysAddr) {}
   void InvalidateIcache() {}
   void InvalidateIcacheLocal() {}

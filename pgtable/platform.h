@@ -88,6 +88,7 @@ concept Platform = requires(P& p, PhysAddr pa, Ipa ipa, HypVa va, std::uint64_t 
   { p.HasRangeTlbi() } -> std::same_as<bool>;
   { p.ReadVttbr() } -> std::same_as<std::uint64_t>;
   p.WriteVttbr(word);
+  p.WriteVtcr(word);
   p.WriteTtbr0El2(word);
 
   // Cleans and invalidates a page to the point of coherency through the mapping at `va`: the

@@ -26,7 +26,7 @@ inline constexpr unsigned kVmSlots = 255;  // VMID = slot + 1 fits 8 bits
 enum class Build : std::uint8_t { kProduct, kChecking };
 
 struct BootInfo {
-  unsigned pa_bits = 40;           // 32..48: also the host's IPA size
+  unsigned pa_bits = 40;           // 32, 36, 40, 42, 44 or 48: also the host's IPA size
   unsigned cpus = 1;               // 1..kMaxCpus
   unsigned max_borrowers = 65535;  // 1..65535
   // Sorted and disjoint; at most kMaxSpans each. no_map lies inside ram; devices and ram are

@@ -55,7 +55,10 @@ Next Hypervisor<P>::GuestShareHost(P& p, GuestRegisters& guest, Registers& host)
     } else if (StateOf(page.leaf) != PageState::kOwned) {
       row = Row::kGuestNotOwned;
     } else {
+      // Each side may use other attributes than the other: what the guest wrote last must be in
+      // memory, not what it wrote before.
       SetGuestState(p, vm, ipa, PageState::kSharedOwned);
+      el2_.Clean(p, PageOf(page.leaf, ipa));
       host_.GiveBack(p, locked, OnePage(PageOf(page.leaf, ipa)), PageState::kSharedBorrowed);
     }
     AnswerGuest({row, 0, 0}, guest);
@@ -86,6 +89,8 @@ Outcome Hypervisor<P>::GuestUnshareHost(P& p, Ipa ipa) {
 
     const Annotation given{AnnotationKind::kGiven, 0, vm.slot_plus_one(), ToGfn(ipa)};
     host_.Revoke(p, host, OnePage(PageOf(page.leaf, ipa)), given);
+    // No line that the host left dirty may be written back over what the guest writes from now on.
+    el2_.Clean(p, PageOf(page.leaf, ipa));
     SetGuestState(p, vm, ipa, PageState::kOwned);
     return Outcome::Done();
   };
@@ -110,6 +115,8 @@ Outcome Hypervisor<P>::GuestRelinquish(P& p, Ipa ipa, Keep keep) {
     batch.Flush();
     if (keep == Keep::kYes) {
       el2_.Clean(p, pages.first);
+      p.InvalidateIcache();  // the host may execute it
+      p.DsbIsh();
       host_.GiveBack(p, host, RangeOf(pages), PageState::kOwned);
     } else {
       BeginTransit(p, host, {&pages, 1});

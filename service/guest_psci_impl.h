@@ -41,7 +41,7 @@ Next Hypervisor<P>::PsciCpuOn(P& p, PsciId id, GuestRegisters& guest, Registers&
     vcpu.Save(ResetRegisters(entry, context));
     vcpu.set_read_back(ReadBack::kNothing, {});
     vcpu.set_power(Power::kOn);
-    const std::uint64_t shown_id = static_cast<std::uint64_t>(id);
+    const std::uint64_t shown_id = guest.x[0];
     guest.x[0] = 0;
     return Leave(p, vm, caller, GuestExit::Psci(shown_id, target), guest, host);
   };
@@ -94,7 +94,7 @@ Next Hypervisor<P>::HandlePsci(P& p, PsciId id, GuestRegisters& guest, Registers
     case PsciId::kCpuOn64:
       return PsciCpuOn(p, id, guest, host);
     case PsciId::kCpuOff:
-      return PsciOff(p, GuestExit::Psci(static_cast<std::uint64_t>(id), 0), guest, host);
+      return PsciOff(p, GuestExit::Psci(guest.x[0], 0), guest, host);
     case PsciId::kSystemOff:
     case PsciId::kSystemReset:
       break;

@@ -55,10 +55,16 @@ struct AbortSyndrome {
   // A data abort without a decoded access: a translation fault that EL2 reports by itself.
   static constexpr std::uint64_t kByEl2 = 0x9200'0004;
 
-  constexpr bool IsFetch() const { return (bits >> 26 & 0x3f) == kInstructionAbort; }
+  // A walk of the guest's own tables (S1PTW): it reads, and writes where it updates flags, which is
+  // all that a permission fault of it can come from.
+  constexpr bool IsWalk() const { return (bits >> 7 & 1) != 0; }
+  constexpr bool IsFetch() const { return !IsWalk() && (bits >> 26 & 0x3f) == kInstructionAbort; }
   constexpr bool IsDecoded() const { return (bits >> 24 & 1) != 0; }  // ISV
-  // A walk of the guest's own tables (S1PTW) reads.
-  constexpr bool IsWrite() const { return (bits >> 6 & 1) != 0 && (bits >> 7 & 1) == 0; }
+  constexpr bool IsWrite() const {
+    constexpr std::uint64_t kPermissionFault = 0b0011;
+    if (IsWalk()) return (bits >> 2 & 0xf) == kPermissionFault;
+    return (bits >> 26 & 0x3f) != kInstructionAbort && (bits >> 6 & 1) != 0;
+  }
   constexpr unsigned Register() const { return bits >> 16 & 0x1f; }  // SRT; 31 is no register
   constexpr AbortSyndrome WithoutLevel() const { return {bits & ~kLevel}; }
 };

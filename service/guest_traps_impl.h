@@ -32,6 +32,7 @@ Next Hypervisor<P>::Leave(P& p, const Vm<P>&, Vcpu<P>& vcpu, const GuestExit& ex
     words[kRunPstate] = guest.pstate;
   }
   RunPage<P>(p, ToAddress(vcpu.run_page())).Write(words);
+  p.WriteVtcr(host_.vtcr());
   p.WriteVttbr(host_.vttbr());
   p.Isb();
   host[0] = 0;

@@ -26,9 +26,13 @@ class HostMemory {
   HostMemory(const MemoryMap& map, CorePool<P>& pool)
       : map_(map), pool_(pool), table_(PhysAddr(), Geometry()) {}
 
-  // The root's geometry follows from the machine's PA bits. EINVAL: no geometry for them.
+  // The root's geometry follows from the machine's PA bits. EINVAL: no geometry for them, or no
+  // VTCR_EL2.
   Status Init(PhysAddr root);
   std::uint64_t vttbr() const { return MakeVttbr(table_.root(), 0); }
+  std::uint64_t vtcr() const {
+    return VtcrOf<Granule4K>(table_.geometry(), map_.pa_bits()).value();
+  }
   PageRecord<P> Record(P& p, Pfn pfn) const { return PageRecord<P>(p, map_.RecordOf(pfn)); }
 
   // Reads the rows of neighbouring pages. Panics on a row that is not legal: no hypercall can make

@@ -12,6 +12,7 @@ template <class P>
 Status HostMemory<P>::Init(PhysAddr root) {
   const Result<Geometry> geometry = Stage2Geometry<Granule4K>(map_.pa_bits());
   if (!geometry.ok()) return geometry.error();
+  if (!VtcrOf<Granule4K>(geometry.value(), map_.pa_bits()).ok()) return Errno::kInval;
   table_ = HostTable<P>(root, geometry.value());
   return {};
 }

@@ -117,6 +117,9 @@ void Hypervisor<P>::ScrubAndReturn(P& p, std::span<const PageSpan> spans) {
   for (const PageSpan& span : spans) {
     for (Pfn pfn = span.first; pfn < span.first + span.count; pfn = pfn + 1) el2_.Scrub(p, pfn);
   }
+  // The host may execute what it gets back: nothing that was fetched from it before may stay.
+  p.InvalidateIcache();
+  p.DsbIsh();
   const HostLocked<P> host(p);
   for (const PageSpan& span : spans) {
     host_.SetUse(p, host, RangeOf(span), PageUse::kNone);

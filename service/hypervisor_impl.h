@@ -92,11 +92,12 @@ Status Hypervisor<P>::Boot(P& p, const BootInfo& info) {
   if (info.pool.count < PoolPagesNeeded(info)) return Errno::kNoMem;
   limits_ = Limits{info.pa_bits, info.max_borrowers, info.cpus, info.build};
 
+  if (const Status status = host_.Init(info.host_root); !status.ok()) return status;
+
   const HypMemoryLocked<P> locks(p);
   const PageSpan& pool = map_.pool();
   for (Pfn pfn = pool.first; pfn < pool.first + pool.count; pfn = pfn + 1)
     pool_.Give(p, ToAddress(pfn));
-  if (const Status status = host_.Init(info.host_root); !status.ok()) return status;
   el2_.Init(p, info.el2_root, info.cpus);
   p.WriteVttbr(host_.vttbr());  // what TLB maintenance comes back to
   p.Isb();
@@ -122,6 +123,7 @@ Status Hypervisor<P>::Boot(P& p, const BootInfo& info) {
 template <class P>
 void Hypervisor<P>::BootCpu(P& p) {
   p.WriteTtbr0El2(el2_.root().value);
+  p.WriteVtcr(host_.vtcr());
   p.WriteVttbr(host_.vttbr());
   p.Isb();
 }

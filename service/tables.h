@@ -8,6 +8,7 @@
 #include "pgtable/stage1_format.h"
 #include "pgtable/stage2_format.h"
 #include "pgtable/sw_registry.h"
+#include "pgtable/vtcr.h"
 #include "service/core_pool.h"
 #include "service/ownership.h"
 

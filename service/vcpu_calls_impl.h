@@ -152,16 +152,16 @@ template <class P>
 Outcome Hypervisor<P>::EnterGuest(P& p, GuestRegisters* guest) {
   const LoadedVcpu loaded = loaded_[p.CpuIndex()].Load(p);
   if (!loaded.any()) return Outcome::Refuse(Row::kNoneLoaded);
-  return WithLoaded<NoMoreLocks<P>>(p, loaded,
-                                    [&](Vm<P>& vm, Vcpu<P>& vcpu, const NoMoreLocks<P>&) {
-                                      if (vcpu.power() == Power::kOff)
-                                        return Outcome::Refuse(Row::kVcpuOff);
-                                      *guest = vcpu.Load();
-                                      ReadRunPage(p, vcpu, guest);
-                                      p.WriteVttbr(vm.vttbr());
-                                      p.Isb();
-                                      return Outcome::Done();
-                                    });
+  return WithLoaded<NoMoreLocks<P>>(
+      p, loaded, [&](Vm<P>& vm, Vcpu<P>& vcpu, const NoMoreLocks<P>&) {
+        if (vcpu.power() == Power::kOff) return Outcome::Refuse(Row::kVcpuOff);
+        *guest = vcpu.Load();
+        ReadRunPage(p, vcpu, guest);
+        p.WriteVtcr(VtcrOf<Granule4K>(vm.geometry(), limits_.pa_bits).value());
+        p.WriteVttbr(vm.vttbr());
+        p.Isb();
+        return Outcome::Done();
+      });
 }
 
 template <class P>

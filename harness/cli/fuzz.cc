@@ -96,6 +96,8 @@ void PrintText(const Outcome& outcome, const FuzzOptions& options) {
   if (totals.rows_total != 0) {
     absl::StrAppendFormat(&text, "  rows        %d of %d seen\n", totals.rows_seen,
                           totals.rows_total);
+    if (!totals.rows_unseen.empty())
+      absl::StrAppendFormat(&text, "    not seen: %s\n", totals.rows_unseen);
   }
   if (totals.stability_percent) {
     const bool flaky = *totals.stability_percent < 100;

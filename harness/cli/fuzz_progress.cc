@@ -118,6 +118,8 @@ FuzzTotals Combine(std::span<const FuzzTotals> jobs) {
     all.corpus = std::max(all.corpus, job.corpus);
     all.rows_seen = std::max(all.rows_seen, job.rows_seen);
     all.rows_total = std::max(all.rows_total, job.rows_total);
+    // Of the job that saw most.
+    if (job.rows_seen == all.rows_seen) all.rows_unseen = job.rows_unseen;
     if (job.stability_percent) {
       all.stability_percent =
           std::min(*job.stability_percent, all.stability_percent.value_or(*job.stability_percent));
@@ -127,6 +129,7 @@ FuzzTotals Combine(std::span<const FuzzTotals> jobs) {
 }
 
 void FuzzProgress::Observe(std::string_view line) {
+  constexpr std::string_view kUnseen = "cadastre-unseen: ";
   if (const std::optional<TargetStats> stats = ParseTargetStats(line)) {
     ObserveTarget(*stats);
   } else if (const std::optional<LibFuzzerPulse> pulse = ParseLibFuzzerPulse(line)) {
@@ -136,6 +139,8 @@ void FuzzProgress::Observe(std::string_view line) {
   } else if (const std::optional<AflLogLine> log = ParseAflLogLine(line)) {
     engine_.corpus = log->corpus;
     engine_.violations = std::max(engine_.violations, log->crashes);
+  } else if (const std::size_t at = line.find(kUnseen); at != std::string_view::npos) {
+    unseen_ = line.substr(at + kUnseen.size());
   } else {
     ObserveFinding(line);
   }
@@ -184,6 +189,7 @@ FuzzTotals FuzzProgress::Totals() const {
   totals.ops = past_.ops + current_.ops;
   totals.rows_seen = past_.rows_seen;
   totals.rows_total = current_.rows_total;
+  if (totals.rows_seen < totals.rows_total) totals.rows_unseen = unseen_;
   // A target that AFL++ runs again on a crash says so again: what the engine kept counts first.
   const std::uint64_t kept =
       std::max<std::uint64_t>({engine_.violations, artifacts_.size(), crashing_seeds_.size()});

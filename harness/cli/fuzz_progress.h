@@ -58,6 +58,8 @@ struct FuzzTotals {
   std::uint64_t rows_seen = 0;
   std::uint64_t rows_total = 0;
   std::uint64_t violations = 0;
+  // Names of the rows that no input reached, once they are few.
+  std::string rows_unseen = {};
   // AFL++'s, see AflStats; absent as long as no job has said it.
   std::optional<std::uint64_t> stability_percent = {};
 };
@@ -91,6 +93,7 @@ class FuzzProgress {
   // Of target processes that ended, and of the one that runs.
   TargetStats past_;
   TargetStats current_;
+  std::string unseen_;
   std::string headline_;
   std::vector<std::string> artifacts_;
   std::vector<std::string> crashing_seeds_;

@@ -186,5 +186,14 @@ TEST(Combine, AddsWorkAndKeepsTheWidestCoverage) {
   EXPECT_EQ(all.violations, 1u);
 }
 
+TEST(FuzzProgress, NamesTheRowsThatNoInputReached) {
+  FuzzProgress progress;
+  progress.Observe("cadastre-stats: execs=1 ops=2 rows=3/5 violations=0");
+  progress.Observe("cadastre-unseen: vm_create/601 NO_SLOT; row LENT");
+  EXPECT_EQ(progress.Totals().rows_unseen, "vm_create/601 NO_SLOT; row LENT");
+  progress.Observe("cadastre-stats: execs=9 ops=20 rows=5/5 violations=0");
+  EXPECT_EQ(progress.Totals().rows_unseen, "");
+}
+
 }  // namespace
 }  // namespace cadastre

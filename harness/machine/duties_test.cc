@@ -91,6 +91,8 @@ class Words {
         return "iallu";
       case EventKind::kReadHost:
         return "read";
+      case EventKind::kWriteVtcr:
+        return "vtcr";
       default:
         return "?";
     }
@@ -146,15 +148,36 @@ class DutiesTest : public ::testing::Test {
     x[0] = abi::kFunctionBase + static_cast<std::uint64_t>(number);
     std::size_t next = 1;
     for (const std::uint64_t value : arguments) x[next++] = value;
-    GuestRegisters guest;
     const auto violation =
-        machine_->RunOp(0, [&] { core_->HandleHvc(machine_->platform(), 0, x, guest); });
+        machine_->RunOp(0, [&] { core_->HandleHvc(machine_->platform(), 0, x, guest_); });
     EXPECT_FALSE(violation.has_value()) << violation->id << ": " << violation->detail;
     EXPECT_EQ(x[1], 0U) << "row " << x[3];
     return x[2];
   }
   std::string Did(CallNumber number, std::initializer_list<std::uint64_t> arguments) {
     Call(number, arguments);
+    return Words(machine_->events(0)).text();
+  }
+
+  // A protected VM whose vCPU runs on CPU 0; its handle.
+  std::uint64_t RunGuest() {
+    const std::uint64_t vm = MakeVm(1);
+    Call(CallNumber::kShareHyp, {ram_ + 0x10, 1});
+    Call(CallNumber::kVcpuCreate, {vm, 0, ram_ + 0x20, ram_ + 0x10, 0, 0});
+    Call(CallNumber::kVcpuLoad, {vm, 0});
+    return vm;
+  }
+  // What the running guest's HVC did; x0 must be 0 after it.
+  std::string GuestDid(abi::GuestCallId id, std::uint64_t ipa, std::uint64_t x3) {
+    guest_.x[0] = static_cast<std::uint64_t>(id);
+    guest_.x[1] = ipa;
+    guest_.x[2] = 0;
+    guest_.x[3] = x3;
+    Registers host{};
+    const auto violation =
+        machine_->RunOp(0, [&] { core_->HandleGuestHvc(machine_->platform(), 0, guest_, host); });
+    EXPECT_FALSE(violation.has_value()) << violation->id << ": " << violation->detail;
+    EXPECT_EQ(guest_.x[0], 0U);
     return Words(machine_->events(0)).text();
   }
 
@@ -169,14 +192,16 @@ class DutiesTest : public ::testing::Test {
   std::unique_ptr<Machine> machine_;
   std::unique_ptr<std::uint64_t[]> storage_;
   SimHypervisor* core_ = nullptr;
+  GuestRegisters guest_;
   std::uint64_t ram_ = 0;
 };
 
 // CC: a page through the window, contents kept.
 constexpr char kClean[] = "dsb.ishst isb clean dsb.ish store dsb.ishst vale2is dsb.ish isb";
 // SC: the same, zeroed first.
+// After the last page of a call the I-cache goes.
 constexpr char kScrub[] =
-    "store dsb.ishst isb zero clean dsb.ish store dsb.ishst vale2is dsb.ish isb";
+    "store dsb.ishst isb zero clean dsb.ish store dsb.ishst vale2is dsb.ish isb icache dsb.ish";
 // RH of a page; the host's VMID is in VTTBR already.
 constexpr char kRevokeHost[] = "store dsb.ishst ipas2e1is/3 dsb.ish vmalle1is dsb.ish isb";
 // RG of a page whose table stays.
@@ -321,6 +346,43 @@ TEST_F(DutiesTest, ACpuThatRanAnotherVcpuOfTheVmForgetsIt) {
   Call(CallNumber::kVcpuPut, {});
   EXPECT_EQ(Did(CallNumber::kVcpuLoad, {vm, 1}),
             "store vm isb vmalle1 iallu dsb.nsh host isb store |");
+}
+
+TEST_F(DutiesTest, EnteringAGuestChangesSizeAndRootBeforeTheIsb) {
+  Boot(kSmall);
+  RunGuest();
+  EXPECT_EQ(Did(CallNumber::kVcpuRun, {}), "vtcr vm isb |");
+  Registers host{};
+  ASSERT_FALSE(
+      machine_->RunOp(0, [&] { core_->HandleInterrupt(machine_->platform(), guest_, host); })
+          .has_value());
+  EXPECT_EQ(Words(machine_->events(0)).text(), "store vtcr host isb |");
+}
+
+TEST_F(DutiesTest, AGuestsPageIsCleanedBeforeTheHostReachesIt) {
+  Boot(kSmall);
+  const std::uint64_t vm = RunGuest();
+  Call(CallNumber::kDonateGuest, {vm, ram_ + 1, 7, 2});
+  Call(CallNumber::kVcpuRun, {});
+  EXPECT_EQ(GuestDid(abi::GuestCallId::kShareHost, 7 << 12, 0),
+            Join({"store", kClean, "store dsb.ishst |"}));
+  // The host loses it, with its own VMID, and what it left in the cache goes before the guest has
+  // the page alone again.
+  EXPECT_EQ(GuestDid(abi::GuestCallId::kUnshareHost, 7 << 12, 0),
+            Join({"store dsb.ishst host isb ipas2e1is/3 dsb.ish vmalle1is dsb.ish vm isb store",
+                  kClean, "store |"}));
+}
+
+TEST_F(DutiesTest, ARelinquishedPageIsRevokedThenScrubbedOrCleaned) {
+  Boot(kSmall);
+  const std::uint64_t vm = RunGuest();
+  Call(CallNumber::kDonateGuest, {vm, ram_ + 1, 7, 3});
+  Call(CallNumber::kVcpuRun, {});
+  constexpr char kRevoked[] = "store dsb.ishst ipas2e1is/3 dsb.ish vmalle1is dsb.ish isb store";
+  EXPECT_EQ(GuestDid(abi::GuestCallId::kRelinquish, 7 << 12, 1),
+            Join({kRevoked, kClean, "icache dsb.ish store dsb.ishst |"}));
+  EXPECT_EQ(GuestDid(abi::GuestCallId::kRelinquish, 8 << 12, 0),
+            Join({kRevoked, "|", kScrub, "store dsb.ishst |"}));
 }
 
 }  // namespace

@@ -111,6 +111,10 @@ class SimPlatform {
     Instruction(EventKind::kWriteVttbr, 0, value);
     scheduler_.current().registers.vttbr = value;
   }
+  void WriteVtcr(std::uint64_t value) {
+    Instruction(EventKind::kWriteVtcr, 0, value);
+    scheduler_.current().registers.vtcr = value;
+  }
   void WriteTtbr0El2(std::uint64_t value) {
     Instruction(EventKind::kWriteTtbr0El2, 0, value);
     scheduler_.current().registers.ttbr0_el2 = value;

@@ -22,6 +22,10 @@ using oracle::Violation;
 struct SystemRegisters {
   std::uint64_t vttbr = 0;
   std::uint64_t ttbr0_el2 = 0;
+  std::uint64_t vtcr = 0;
+
+  // Width of the stage 2 input: 64 - T0SZ (Arm ARM, VTCR_EL2).
+  unsigned ipa_bits() const { return 64 - static_cast<unsigned>(vtcr & 0x3f); }
   friend bool operator==(const SystemRegisters&, const SystemRegisters&) = default;
 };
 

@@ -34,6 +34,7 @@ enum class EventKind : std::uint8_t {
                  // read
   kTlbiVmalle1,  // this CPU's alone
   kIcIallu,      // all of this CPU's I-cache
+  kWriteVtcr,    // value
 };
 
 struct Event {

@@ -46,7 +46,14 @@ bool AnswerPsci(GuestStep& guest, std::uint64_t function);
 
 // ESR_EL2 of a data or instruction abort, as far as the manual reads it.
 constexpr bool HasValidSyndrome(std::uint64_t esr) { return (esr >> 24 & 1) != 0; }
-constexpr bool IsWriteSyndrome(std::uint64_t esr) { return (esr >> 6 & 1) != 0; }
+constexpr bool IsFetchSyndrome(std::uint64_t esr) {
+  return (esr >> 26 & 0x3F) == 0x20 && (esr >> 7 & 1) == 0;
+}
+// WnR; of a walk of the guest's own tables (S1PTW), whether it failed for want of permission.
+constexpr bool IsWriteSyndrome(std::uint64_t esr) {
+  if ((esr >> 7 & 1) != 0) return (esr >> 2 & 0xF) == 3;
+  return (esr >> 26 & 0x3F) != 0x20 && (esr >> 6 & 1) != 0;
+}
 constexpr unsigned RegisterOfSyndrome(std::uint64_t esr) {
   return static_cast<unsigned>(esr >> 16 & 31);
 }

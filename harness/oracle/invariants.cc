@@ -79,6 +79,8 @@ constexpr InvariantEntry kRegistry[] = {
      "used pages."},
     {Invariant::kFootprint, "FOOTPRINT", 'C',
      "A successful call stores only to the entries, records and pages that its arguments name."},
+    {Invariant::kTouchBound, "TOUCH_BOUND", 'C',
+     "A call stores to no more entries than the manual says it touches."},
     {Invariant::kLocksReleased, "LOCKS_RELEASED", 'C',
      "No lock is held at exit, and none is released unheld."},
     {Invariant::kLockOrder, "LOCK_ORDER", 'C',

@@ -42,6 +42,7 @@ enum class Invariant : std::uint8_t {
   kTableCount,
   kPoolAccounted,
   kFootprint,
+  kTouchBound,
   kLocksReleased,
   kLockOrder,
   kIncrementalDisagrees,

@@ -135,6 +135,8 @@ void Judge::FollowStep(OperationContext& context, std::span<const Event> events,
   AssertRefusalUnchanged(view, report_);
   AssertAbortMapped(view, report_);
   if (context.has_stepped) AssertTwoPhase(view, report_);
+  context.touched += TouchedEntries(view);
+  AssertTouchBound(view, context.touched, report_);
   AssertReadOnce(judgement, events, report_);
   AssertVttbrAgrees(state_, effect.finished, fresh, registers_, report_);
   if (effect.queried_pool_page && walker_.TableAt(*effect.queried_pool_page) != nullptr) {

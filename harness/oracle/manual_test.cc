@@ -12,6 +12,7 @@
 
 #include "harness/oracle/refusal_rows.h"
 #include "harness/oracle/specification.h"
+#include "harness/oracle/touch_bound.h"
 
 namespace cadastre::oracle {
 namespace {
@@ -127,6 +128,41 @@ TEST(Manual, ErrnosHaveTheNumbersOfSectionOne) {
     const std::regex given(std::string(row.errno_name) + " " + std::to_string(row.error) + "[,. ]");
     EXPECT_TRUE(std::regex_search(text, given)) << row.errno_name << " " << row.error;
   }
+}
+
+// What stands behind "Touches" of each call, up to a full stop, or to a comma that explains a term.
+// Calls that say nothing touch nothing, and list forms touch as their single calls.
+TEST(Manual, EveryCallTouchesWhatTheManualSays) {
+  std::string text;
+  std::map<unsigned, std::string> touches;
+  const std::regex heading(R"(\*\*0x(?:C60000)?([0-9A-F]{2}) (\w+)\(([^)]*)\)\*\*.*)");
+  const auto close = [&](unsigned number) {
+    std::smatch match;
+    const std::regex said(R"(Touches ([^.]*?)(?:, [rn] = [^.]*)?\.)");
+    touches[number] = std::regex_search(text, match, said) ? match[1].str() : "0";
+    text.clear();
+  };
+  unsigned number = 0;
+  for (const std::string& line : ReadManual()) {
+    std::smatch match;
+    const bool ends = line.starts_with("**") || line.starts_with("#");
+    if (ends && number != 0) close(number);
+    if (ends) number = 0;
+    if (std::regex_match(line, match, heading))
+      number = static_cast<unsigned>(std::stoul(match[1], nullptr, 16));
+    if (number != 0) text += line + " ";
+  }
+  const std::map<unsigned, unsigned> single_of = {
+      {0x52, 0x44}, {0x53, 0x45}, {0x54, 0x48}, {0x55, 0x4A}, {0x58, 0x57}};
+  std::map<unsigned, std::string> rules;
+  for (const TouchRule& rule : TouchRules()) rules[rule.number] = rule.touches;
+  for (const CallSpecification* call : AllCalls()) {
+    const auto single = single_of.find(call->number);
+    const unsigned said_by = single == single_of.end() ? call->number : single->second;
+    EXPECT_EQ(rules[call->number], touches[said_by]) << call->name;
+  }
+  EXPECT_EQ(TouchBound("h + e", 512, 1), 1540u + 3596u);
+  EXPECT_EQ(TouchBound("h + g", 512, 64), 66304u + 263680u);
 }
 
 TEST(Manual, RowsOfEachCallAscend) {

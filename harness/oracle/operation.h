@@ -26,8 +26,9 @@ constexpr bool IsMemoryStore(EventKind kind) {
 struct OperationContext {
   Operation operation;
   Judgement judgement;
-  std::size_t followed = 0;  // of its events, those that were checked
-  bool has_stepped = false;  // S has, at least once
+  std::size_t followed = 0;   // of its events, those that were checked
+  std::uint64_t touched = 0;  // entries that these stored
+  bool has_stepped = false;   // S has, at least once
   bool is_under_way = false;
 };
 
@@ -65,6 +66,12 @@ void AssertRefusalUnchanged(const StepView& view, Report& report);
 void AssertTwoPhase(const StepView& view, Report& report);
 // ABORT_OUTCOME: what a host abort is retried for must be mapped.
 void AssertAbortMapped(const StepView& view, Report& report);
+
+// Stores to entries among the events: of tables as they are now, or were before; a whole page is
+// 512. The window through which pages are scrubbed and cleaned does not count.
+std::uint64_t TouchedEntries(const StepView& view);
+// TOUCH_BOUND, of a call that succeeded and has stored so many.
+void AssertTouchBound(const StepView& view, std::uint64_t touched, Report& report);
 
 // Of all events of an operation so far.
 void AssertReadOnce(const Judgement& judgement, std::span<const Event> events, Report& report);

@@ -88,6 +88,7 @@ void Oracle::Begin(const Operation& operation) {
   context.operation = operation;
   context.judgement.Clear();
   context.followed = 0;
+  context.touched = 0;
   context.has_stepped = false;
   context.is_under_way = true;
 }

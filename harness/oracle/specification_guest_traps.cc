@@ -18,7 +18,6 @@ constexpr unsigned kGfnAbsentRow = 206;
 
 // The syndrome of share_host at an absent gfn: data abort of a lower EL, translation, no ISV.
 constexpr std::uint64_t kTranslationAbort = 0x92000004;
-constexpr std::uint64_t kInstructionAbortClass = 0x20;
 
 constexpr bool IsVendorId(std::uint64_t id) { return id >> 16 == 0x8600 || id >> 16 == 0xC600; }
 
@@ -89,7 +88,7 @@ void StepProtectedHvc(GuestStep& guest, std::uint16_t immediate, HostWords& host
 }
 
 bool Allows(const GuestLeaf& leaf, std::uint64_t syndrome) {
-  const bool fetches = Bits(syndrome, 31, 26) == kInstructionAbortClass;
+  const bool fetches = IsFetchSyndrome(syndrome);
   const std::uint64_t data = IsWriteSyndrome(syndrome) ? kProtWrite : kProtRead;
   return leaf.young && (leaf.prot & (fetches ? kProtExecute : data)) != 0;
 }

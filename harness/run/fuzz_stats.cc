@@ -16,8 +16,8 @@ constexpr std::uint64_t kRunsPerClock = 64;  // reading the clock costs as much 
 
 // libFuzzer clears these before each input and takes them for coverage after it. Other engines
 // don't look.
-__attribute__((section("__libfuzzer_extra_counters"), used))
-std::uint8_t extra_counters[kExtraCounters];
+__attribute__((section("__libfuzzer_extra_counters"),
+               used)) std::uint8_t extra_counters[kExtraCounters];
 
 }  // namespace
 
@@ -37,6 +37,8 @@ void FuzzStats::NoteRun(const Runner& runner, script::Profile profile, std::size
   std::vector<std::uint32_t>& last = last_[static_cast<std::size_t>(profile)];
   last.resize(now.size());
   seen_.resize(now.size());
+  for (std::size_t i = names_.size(); i < now.size(); ++i)
+    names_.push_back(runner.oracle().CellName(i));
   for (std::size_t i = 0; i < now.size(); ++i) {
     const std::uint32_t hits = now[i] - last[i];
     if (hits == 0) continue;
@@ -67,6 +69,20 @@ std::string FuzzStats::Line() const {
   return line;
 }
 
-void FuzzStats::Print() { std::fprintf(stderr, "%s\n", Line().c_str()); }
+std::string FuzzStats::Unseen() const {
+  constexpr std::ptrdiff_t kMostNamed = 16;
+  std::string text;
+  if (std::count(seen_.begin(), seen_.end(), 0) > kMostNamed) return text;
+  for (std::size_t i = 0; i < seen_.size(); ++i) {
+    if (seen_[i] == 0) text += (text.empty() ? "" : "; ") + names_[i];
+  }
+  return text;
+}
+
+void FuzzStats::Print() {
+  std::fprintf(stderr, "%s\n", Line().c_str());
+  if (const std::string unseen = Unseen(); !unseen.empty())
+    std::fprintf(stderr, "cadastre-unseen: %s\n", unseen.c_str());
+}
 
 }  // namespace cadastre::run

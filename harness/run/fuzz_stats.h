@@ -20,6 +20,7 @@ inline constexpr std::size_t kExtraCounters = 1024;
 // With CADASTRE_STATS=1 in the environment it prints to stderr, about every two seconds and when it
 // is destroyed:
 //   cadastre-stats: execs=N ops=N rows=SEEN/ALL violations=N
+//   cadastre-unseen: NAME; NAME         where no more than 16 are
 // Rows are the oracle's cells: (call, refusing row or success) and legal rows of pages. The clock
 // decides when to print, and nothing else.
 class FuzzStats {
@@ -37,6 +38,8 @@ class FuzzStats {
 
   // The line without its end.
   std::string Line() const;
+  // The names of what was not reached, empty if that is much.
+  std::string Unseen() const;
 
  private:
   void Print();
@@ -45,6 +48,7 @@ class FuzzStats {
   std::uint64_t ops_ = 0;
   std::uint64_t violations_ = 0;
   std::vector<std::uint8_t> seen_;  // by cell: reached on some machine
+  std::vector<std::string> names_;  // by cell
   std::vector<std::uint32_t>
       last_[script::kProfileNames.size()];  // counters before the run, by machine
   enum class Printing : std::uint8_t { kOff, kOn } printing_ = Printing::kOff;

@@ -47,8 +47,8 @@ std::uint64_t Executor::RunningVm(const Cpu& cpu) const {
 }
 
 WalkResult Executor::WalkGuest(const Cpu& cpu) const {
-  return WalkStageTwo(machine_.memory(), machine_.registers(NumberOf(cpu)).vttbr,
-                      context_.IpaBitsOf(RunningVm(cpu)), cpu.op.address);
+  const SystemRegisters& registers = machine_.registers(NumberOf(cpu));
+  return WalkStageTwo(machine_.memory(), registers.vttbr, registers.ipa_bits(), cpu.op.address);
 }
 
 Executor::Result Executor::StartGuestAccess(Cpu& cpu) {

@@ -179,6 +179,7 @@ class FakePlatform {
     vttbr_ = word;
   }
   void WriteTtbr0El2(std::uint64_t) {}
+  void WriteVtcr(std::uint64_t) {}
   void CleanInvalidatePage(HypVa, PhysAddr) {}
   void InvalidateIcache() { log_.push_back({EventKind::kIcache, 0, 0, 0}); }
   void InvalidateIcacheLocal() { Panic("the library has no local maintenance"); }

@@ -55,6 +55,19 @@ std::optional<Violation> NeighbourRecordStored(HandCore& core) {
   });
 }
 
+// mkyoung_guest of one gfn has no use for so many stores, all of them right.
+std::optional<Violation> EntryStoredOverAndOver(HandCore& core) {
+  return core
+      .Call(0x4E, {kPlainVm, kGfn, 1},
+            [&](Registers&) {
+              const std::uint64_t entry =
+                  core.machine.EntryAddress(core.VmTree(0), kGfn << kPageShift);
+              for (unsigned i = 0; i < 5000; ++i)
+                core.machine.Store(entry, core.machine.Read(entry));
+            })
+      .violation;
+}
+
 std::optional<Violation> OtherGfnStored(HandCore& core) {
   return core
       .Call(0x4E, {kPlainVm, kGfn, 1},
@@ -166,6 +179,7 @@ std::span<const Corruption> CorruptedResults() {
       {"NeighbourRecordStored", kFootprint, {}, NeighbourRecordStored},
       {"OtherGfnStored", kFootprint, {}, OtherGfnStored},
       {"WholeTableFilled", kFootprint, {}, WholeTableFilled},
+      {"EntryStoredOverAndOver", kTouchBound, {}, EntryStoredOverAndOver},
       {"HostPageStored", kNoWriteOutsideHyp, {}, HostPageStored},
       {"UnscrubbedReclaim", kScrubbedClean, {}, UnscrubbedReclaim},
       {"UnclearedMetadata", kScrubbedClean, {}, UnclearedMetadata},
