@@ -140,7 +140,8 @@ void FuzzProgress::Observe(std::string_view line) {
     engine_.corpus = log->corpus;
     engine_.violations = std::max(engine_.violations, log->crashes);
   } else if (const std::size_t at = line.find(kUnseen); at != std::string_view::npos) {
-    unseen_ = line.substr(at + kUnseen.size());
+    // AFL++ starts new processes, which count anew: the one that saw most speaks.
+    if (current_.rows_seen >= past_.rows_seen) unseen_ = line.substr(at + kUnseen.size());
   } else {
     ObserveFinding(line);
   }

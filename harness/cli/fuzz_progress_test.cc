@@ -191,6 +191,9 @@ TEST(FuzzProgress, NamesTheRowsThatNoInputReached) {
   progress.Observe("cadastre-stats: execs=1 ops=2 rows=3/5 violations=0");
   progress.Observe("cadastre-unseen: vm_create/601 NO_SLOT; row LENT");
   EXPECT_EQ(progress.Totals().rows_unseen, "vm_create/601 NO_SLOT; row LENT");
+  progress.Observe("cadastre-stats: execs=0 ops=1 rows=2/5 violations=0");
+  progress.Observe("cadastre-unseen: vm_create/601 NO_SLOT; row LENT; row GIVEN");
+  EXPECT_EQ(progress.Totals().rows_unseen, "vm_create/601 NO_SLOT; row LENT");
   progress.Observe("cadastre-stats: execs=9 ops=20 rows=5/5 violations=0");
   EXPECT_EQ(progress.Totals().rows_unseen, "");
 }
