@@ -44,6 +44,7 @@ std::uint64_t* SimMemory::TakeBuffer() {
 void SimMemory::Materialise(Slot& slot) {
   slot.words = TakeBuffer();
   std::memset(slot.words, 0, kPageBytes);
+  slot.sum = 0;
   slot.undo = Undo::kDropped;
   fresh_.push_back(&slot);
 }
@@ -70,6 +71,7 @@ void SimMemory::Fill(std::uint64_t address, std::uint64_t first, std::uint64_t s
     slot.words[i] = first;
   }
   digest_ += change;
+  slot.sum = SumOf(slot.words);
 }
 
 const std::uint64_t* SimMemory::PageWords(std::uint64_t pfn) const {
@@ -79,7 +81,9 @@ const std::uint64_t* SimMemory::PageWords(std::uint64_t pfn) const {
 
 void SimMemory::Snapshot() {
   for (Slot& slot : slots_) {
-    if (slot.words != nullptr) slot.undo = Undo::kByWord;
+    if (slot.words == nullptr) continue;
+    slot.undo = Undo::kByWord;
+    slot.snapshot_sum = slot.sum;
   }
   for (const PageUndo& undo : pages_undo_) free_buffers_.push_back(undo.saved);
   pages_undo_.clear();
@@ -93,10 +97,14 @@ void SimMemory::Rollback() {
   for (const PageUndo& undo : pages_undo_) {
     std::memcpy(undo.slot->words, undo.saved, kPageBytes);
     undo.slot->undo = Undo::kByWord;
+    undo.slot->sum = undo.slot->snapshot_sum;
     free_buffers_.push_back(undo.saved);
   }
   pages_undo_.clear();
-  for (std::size_t i = words_undo_.size(); i-- > 0;) *words_undo_[i].place = words_undo_[i].old;
+  for (std::size_t i = words_undo_.size(); i-- > 0;) {
+    *words_undo_[i].place = words_undo_[i].old;
+    words_undo_[i].slot->sum = words_undo_[i].slot->snapshot_sum;
+  }
   words_undo_.clear();
   for (Slot* slot : fresh_) {
     free_buffers_.push_back(slot->words);
@@ -106,21 +114,20 @@ void SimMemory::Rollback() {
   digest_ = snapshot_digest_;
 }
 
-RawDigest SimMemory::RecomputeDigest() const {
-  constexpr unsigned kStride = 8;  // most words are zero, and are passed over so many at a time
-  RawDigest sum;
-  for (std::size_t s = 0; s < slots_.size(); ++s) {
-    const std::uint64_t* words = slots_[s].words;
-    if (words == nullptr) continue;
-    const std::uint64_t address = (lowest_ + s) << 12;
-    for (unsigned base = 0; base < kWords; base += kStride) {
-      std::uint64_t any = 0;
-      for (unsigned i = 0; i < kStride; ++i) any |= words[base + i];
-      if (any == 0) continue;
-      for (unsigned i = base; i < base + kStride; ++i) sum += DigestTerm(address + i * 8, words[i]);
-    }
+std::uint64_t SimMemory::SumOf(const std::uint64_t* words) {
+  std::uint64_t sum = 0;
+  for (unsigned block = 0; block < kWords; block += kSumBlock) {
+    std::uint64_t part = 0;
+    for (unsigned i = 0; i < kSumBlock; ++i) part += words[block + i];
+    sum += SumTerm(block, part);
   }
   return sum;
+}
+
+bool SimMemory::IsAsWritten() const {
+  return std::all_of(slots_.begin(), slots_.end(), [](const Slot& slot) {
+    return slot.words == nullptr || SumOf(slot.words) == slot.sum;
+  });
 }
 
 }  // namespace cadastre

@@ -51,9 +51,10 @@ class SimMemory : public oracle::Memory {
     }
     std::uint64_t& place = slot.words[(address >> 3) & (kWords - 1)];
     const std::uint64_t old = place;
-    if (slot.undo == Undo::kByWord) words_undo_.push_back({&place, old});
+    if (slot.undo == Undo::kByWord) words_undo_.push_back({&slot, &place, old});
     digest_ -= DigestTerm(address, old);
     digest_ += DigestTerm(address, word);
+    slot.sum += SumTerm(address >> 3, word - old);
     place = word;
     return old;
   }
@@ -68,8 +69,9 @@ class SimMemory : public oracle::Memory {
   void Rollback();
 
   const RawDigest& digest() const { return digest_; }
-  // The digest anew from all bytes: equal to digest() unless something wrote past this class.
-  RawDigest RecomputeDigest() const;
+  // Whether each page holds what was written to it: false if one word was written past this class,
+  // or several and their weighted sum differs.
+  bool IsAsWritten() const;
 
  private:
   enum class Kind : std::uint8_t { kHole, kRam, kNoMap };
@@ -81,11 +83,14 @@ class SimMemory : public oracle::Memory {
   };
   struct Slot {
     std::uint64_t* words = nullptr;  // nullptr: all zero
+    std::uint64_t sum = 0;           // of the words as they were written, SumTerm each
+    std::uint64_t snapshot_sum = 0;  // what it was at the snapshot, if the page had bytes
     std::uint32_t ram_index = 0;
     Kind kind = Kind::kHole;
     Undo undo = Undo::kDropped;
   };
   struct WordUndo {
+    Slot* slot;
     std::uint64_t* place;
     std::uint64_t old;
   };
@@ -93,6 +98,13 @@ class SimMemory : public oracle::Memory {
     Slot* slot;
     std::uint64_t* saved;
   };
+
+  static constexpr unsigned kSumBlock = 64;  // words
+  // Linear in the word. The factor is odd, so a changed word always changes the sum.
+  static std::uint64_t SumTerm(std::uint64_t index, std::uint64_t word) {
+    return word * (2 * (index % kWords / kSumBlock) + 1);
+  }
+  static std::uint64_t SumOf(const std::uint64_t* words);
 
   std::uint64_t* TakeBuffer();
   void Materialise(Slot& slot);

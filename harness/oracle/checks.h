@@ -46,6 +46,8 @@ void AssertPoolAccounted(const World& world, unsigned slot, Report& report);
 // Runs all of the above over what an update of the walker found.
 void AssertEntry(const World& world, const EntryView& entry, Report& report);
 void AssertPage(const World& world, PageIndex index, Report& report);
+// The same of every page of RAM.
+void AssertAllPages(const World& world, Report& report);
 // Which of the touched pages to look at. Without the host lock only those that belong to the VM
 // whose lock is held: of the others another operation may be half-way through a change.
 struct Reach {

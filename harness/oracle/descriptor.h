@@ -140,7 +140,10 @@ constexpr Annotation DecodeAnnotation(std::uint64_t word) {
 // A default page of the host: Normal write-back, inner shareable, RWX, AF, state OWNED, without its
 // output address.
 inline constexpr std::uint64_t kHostDefaultBits = 0x7FF;
+// The same of a block.
+inline constexpr std::uint64_t kHostDefaultBlockBits = kHostDefaultBits & ~std::uint64_t{0b10};
 static_assert(IsLeafBitsLegal(Stage::kTwo, kHostDefaultBits));
+static_assert(KindOf(kHostDefaultBlockBits, kBlockLevel) == EntryKind::kLeaf);
 static_assert(KindOf(kHostDefaultBits, kPageLevel) == EntryKind::kLeaf);
 static_assert(DecodeLeaf(Stage::kTwo, kHostDefaultBits).prot == kProtAll);
 static_assert(DecodeLeaf(Stage::kTwo, kHostDefaultBits).young);

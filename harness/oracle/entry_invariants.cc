@@ -201,6 +201,7 @@ void AssertNonRamUnowned(const World& world, const EntryView& entry, Report& rep
   }
   if (!IsLeaf(entry)) return;
   const Leaf leaf = LeafOf(entry);
+  if (entry.level == kBlockLevel && world.state.ram().IsOwnableGranule(leaf.pfn)) return;
   for (std::uint64_t i = 0; i < PagesOf(entry); ++i) {
     if (!MayMap(world, entry, leaf, leaf.pfn + i))
       report.Fire(Invariant::kNonRamUnowned, Describe(entry));

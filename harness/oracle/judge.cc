@@ -198,9 +198,10 @@ std::optional<Violation> Judge::FullSweep() {
   for (const unsigned slot : state_.touched_slots()) {
     if (state_.vm(slot).phase != VmPhase::kFree) AddVmRoot(sweep_walker_, slot, sweep_changes_);
   }
-  for (PageIndex page = 0; page < state_.ram().size(); ++page) sweep_changes_.pages.Add(page);
+  sweep_changes_.pages.Clear();  // all of them are checked
   const World world{state_, sweep_walker_, memory_};
   AssertChanges(world, sweep_changes_, Reach{}, report_);
+  AssertAllPages(world, report_);
   for (const unsigned slot : state_.touched_slots()) AssertVm(world, slot);
   CompareWalkers();
   return Conclude();
@@ -209,19 +210,8 @@ std::optional<Violation> Judge::FullSweep() {
 // INCREMENTAL_DISAGREES: asked only of a memory that is right in itself.
 void Judge::CompareWalkers() {
   if (report_.HasFired()) return;
-  for (PageIndex page = 0; page < state_.ram().size(); ++page) {
-    const Table* told = walker_.TableAt(page);
-    const Table* found = sweep_walker_.TableAt(page);
-    const bool both = told != nullptr && found != nullptr;
-    const bool same_table = both ? told->role == found->role && told->words == found->words &&
-                                       told->special == found->special &&
-                                       told->non_zero == found->non_zero &&
-                                       told->absent_ram == found->absent_ram
-                                 : told == found;
-    if (same_table && walker_.guest_leaves(page) == sweep_walker_.guest_leaves(page)) continue;
-    report_.Fire(Invariant::kIncrementalDisagrees, Describe(ViewPage(world_, page)));
-    return;
-  }
+  if (const auto page = walker_.DifferenceFrom(sweep_walker_))
+    report_.Fire(Invariant::kIncrementalDisagrees, Describe(ViewPage(world_, *page)));
 }
 
 void Judge::Reset(std::span<const unsigned> slots) {

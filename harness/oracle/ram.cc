@@ -1,20 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/oracle/ram.h"
 
+#include <algorithm>
+
 #include "harness/oracle/descriptor.h"
 
 namespace cadastre::oracle {
 
 Ram::Ram(const MachineFacts& facts) : devices_(facts.devices) {
   for (const PageSpan& span : facts.ram) {
-    regions_.push_back({span.first, span.count, pfns_.size()});
     for (std::uint64_t i = 0; i < span.count; ++i) pfns_.push_back(span.first + i);
   }
+  if (!pfns_.empty()) {
+    const auto [lowest, highest] = std::minmax_element(pfns_.begin(), pfns_.end());
+    lowest_ = *lowest;
+    index_.assign(*highest - lowest_ + 1, kHole);
+  }
+  for (PageIndex i = 0; i < pfns_.size(); ++i) index_[pfns_[i] - lowest_] = i;
   ownable_.assign(pfns_.size(), 1);
   for (const PageSpan& span : facts.no_map) {
     for (std::uint64_t i = 0; i < span.count; ++i) {
       if (const auto index = IndexOf(span.first + i)) ownable_[*index] = 0;
     }
+  }
+  const std::uint64_t granules =
+      index_.empty() ? 0 : (lowest_ + index_.size()) / kEntries - lowest_ / kEntries + 1;
+  for (std::uint64_t granule = 0; granule < granules; ++granule) {
+    bool all = true;
+    for (unsigned i = 0; i < kEntries; ++i)
+      all = all && OwnableIndexOf((lowest_ / kEntries + granule) * kEntries + i).has_value();
+    ownable_granule_.push_back(all ? 1 : 0);
   }
 }
 
@@ -23,13 +38,6 @@ bool Ram::IsDevice(std::uint64_t pfn) const {
     if (pfn - span.first < span.count) return true;
   }
   return false;
-}
-
-bool Ram::IsOwnableGranule(std::uint64_t first_pfn) const {
-  for (unsigned i = 0; i < kEntries; ++i) {
-    if (!OwnableIndexOf(first_pfn + i)) return false;
-  }
-  return true;
 }
 
 bool Ram::IsDeviceGranule(std::uint64_t first_pfn) const {

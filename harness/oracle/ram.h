@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "harness/oracle/descriptor.h"
 #include "harness/oracle/facts.h"
 
 namespace cadastre::oracle {
@@ -24,12 +25,9 @@ class Ram {
 
   // nullopt outside every RAM region.
   std::optional<PageIndex> IndexOf(std::uint64_t pfn) const {
-    for (const Region& region : regions_) {
-      if (pfn - region.first < region.count) {
-        return static_cast<PageIndex>(region.base + (pfn - region.first));
-      }
-    }
-    return std::nullopt;
+    const std::uint64_t i = pfn - lowest_;
+    if (i >= index_.size() || index_[i] == kHole) return std::nullopt;
+    return index_[i];
   }
 
   // Memory that has an owner: RAM, and not no-map (ABI.md row 401).
@@ -43,18 +41,20 @@ class Ram {
   bool IsDevice(std::uint64_t pfn) const;
 
   // Whether all 512 pages from `first_pfn` are ownable RAM, or all are listed devices.
-  bool IsOwnableGranule(std::uint64_t first_pfn) const;
+  bool IsOwnableGranule(std::uint64_t first_pfn) const {
+    const std::uint64_t i = first_pfn / kEntries - lowest_ / kEntries;
+    return first_pfn % kEntries == 0 && i < ownable_granule_.size() && ownable_granule_[i] != 0;
+  }
   bool IsDeviceGranule(std::uint64_t first_pfn) const;
 
  private:
-  struct Region {
-    std::uint64_t first;
-    std::uint64_t count;
-    std::uint64_t base;
-  };
-  std::vector<Region> regions_;
+  static constexpr PageIndex kHole = ~PageIndex{0};
+
+  std::uint64_t lowest_ = 0;      // page number of index_[0]
+  std::vector<PageIndex> index_;  // from the lowest RAM page to the highest
   std::vector<std::uint64_t> pfns_;
   std::vector<std::uint8_t> ownable_;
+  std::vector<std::uint8_t> ownable_granule_;  // from the granule of the lowest RAM page
   std::vector<PageSpan> devices_;
 };
 

@@ -85,10 +85,10 @@ const char* NameOf(Row row) {
 
 }  // namespace
 
-Record RecordOf(const World& world, PageIndex index) {
+std::uint64_t RecordWord(const World& world, PageIndex index) {
   const std::uint64_t address = world.state.facts().record_base + std::uint64_t{index} * 8;
   const std::uint64_t* words = world.memory.PageWords(address >> kPageShift);
-  return DecodeRecord(words == nullptr ? 0 : words[address / 8 % kEntries]);
+  return words == nullptr ? 0 : words[address / 8 % kEntries];
 }
 
 PageView ViewPage(const World& world, PageIndex index) {
@@ -104,7 +104,7 @@ PageView ViewPage(const World& world, PageIndex index) {
   }
   view.el2 = El2ViewOf(view.el2_entry);
   view.guests = world.walker.guest_leaves(index);
-  view.record = RecordOf(world, index);
+  view.record = DecodeRecord(RecordWord(world, index));
   view.table = world.walker.TableAt(index);
   return view;
 }

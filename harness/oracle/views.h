@@ -52,7 +52,8 @@ struct PageView {
   }
 };
 
-Record RecordOf(const World& world, PageIndex index);
+// The page's record as it stands in memory.
+std::uint64_t RecordWord(const World& world, PageIndex index);
 PageView ViewPage(const World& world, PageIndex index);
 
 // "page 0x80012: host 0x..., EL2 0x..., guests 0/0/1/0, record ..., S row ...".

@@ -36,7 +36,12 @@ void WalkChanges::Clear() {
 }
 
 Walker::Walker(const Ram& ram, const Memory& memory)
-    : ram_(ram), memory_(memory), slots_(ram.size(), 0), leaves_(ram.size()), roots_(kRoots) {}
+    : ram_(ram),
+      memory_(memory),
+      slots_(ram.size(), 0),
+      leaves_(ram.size()),
+      pages_with_leaves_(ram.size()),
+      roots_(kRoots) {}
 
 void Walker::Clear() {
   ++shape_;
@@ -44,7 +49,8 @@ void Walker::Clear() {
   free_tables_.clear();
   for (std::uint32_t i = 0; i < tables_.size(); ++i) free_tables_.push_back(i);
   tables_in_use_ = 0;
-  std::fill(leaves_.begin(), leaves_.end(), GuestLeaves{});
+  for (const PageIndex page : pages_with_leaves_.members()) leaves_[page] = GuestLeaves{};
+  pages_with_leaves_.Clear();
   std::fill(roots_.begin(), roots_.end(), RootInfo{});
   dirty_words_.clear();
   dirty_pages_.clear();
@@ -112,7 +118,11 @@ void Walker::Update(WalkChanges& changes) {
       (this->*edit)(*tables_[slots_[page] - 1], entry, now, changes);
     }
     for (const PageIndex page : dirty_pages_) {
+      if (slots_[page] == 0) continue;
       const std::uint64_t* words = memory_.PageWords(ram_.PfnOf(page));
+      if (words != nullptr &&
+          std::equal(words, words + kEntries, tables_[slots_[page] - 1]->words.begin()))
+        continue;
       for (unsigned i = 0; i < kEntries && slots_[page] != 0; ++i) {
         Table& table = *tables_[slots_[page] - 1];
         if (table.words[i] != WordAt(words, i)) (this->*edit)(table, i, WordAt(words, i), changes);
@@ -154,13 +164,30 @@ void Walker::Load(Table& table, WalkChanges& changes) {
   } else {
     std::copy_n(words, kEntries, table.words.begin());
   }
-  // Only in the host's level three tables does an absent entry say something.
-  const bool absence_counts =
-      table.role.root.regime == Regime::kHost && table.role.level == kPageLevel;
-  for (unsigned i = 0; i < kEntries; ++i) {
-    if (table.words[i] != 0 || absence_counts)
-      Account(table, i, table.words[i], Direction::kAdd, changes);
+  AccountAll(table, Direction::kAdd, changes);
+}
+
+// Most entries of a table are absent, or in the host's level three tables default pages: these are
+// told apart here, entry by entry, and only counted.
+void Walker::AccountAll(Table& table, Direction direction, WalkChanges& changes) {
+  const unsigned one = direction == Direction::kAdd ? 1U : ~0U;
+  if (table.role.root.regime != Regime::kHost || table.role.level != kPageLevel) {
+    for (unsigned i = 0; i < kEntries; ++i) {
+      if (table.words[i] != 0) Account(table, i, table.words[i], direction, changes);
+    }
+    return;
   }
+  std::uint64_t default_word = kHostDefaultBits | table.role.input_base;
+  const std::uint64_t first = table.role.input_base >> kPageShift;
+  unsigned defaults = 0;
+  for (unsigned i = 0; i < kEntries; ++i, default_word += std::uint64_t{1} << kPageShift) {
+    if (table.words[i] == default_word && ram_.OwnableIndexOf(first + i)) {
+      ++defaults;
+    } else {
+      Account(table, i, table.words[i], direction, changes);
+    }
+  }
+  table.non_zero += one * defaults;
 }
 
 void Walker::DropTable(PageIndex page, WalkChanges& changes) {
@@ -169,8 +196,7 @@ void Walker::DropTable(PageIndex page, WalkChanges& changes) {
   changes.unlinked.push_back(table.role);
   changes.tables.Add(page);
   changes.pages.Add(page);
-  for (unsigned i = 0; i < kEntries; ++i)
-    Account(table, i, table.words[i], Direction::kTakeBack, changes);
+  AccountAll(table, Direction::kTakeBack, changes);
   slots_[page] = 0;
   free_tables_.push_back(position);
   --tables_in_use_;
@@ -185,16 +211,16 @@ bool Walker::IsHostDefault(const EntryView& view) const {
 void Walker::Account(Table& table, unsigned entry, std::uint64_t word, Direction direction,
                      WalkChanges& changes) {
   const TableRole& role = table.role;
-  const EntryView view{
-      .root = role.root, .level = role.level, .input = InputOf(role, entry), .word = word};
   const unsigned one =
       direction == Direction::kAdd ? 1U : ~0U;  // unsigned minus one: counts never pass zero
   const bool host_page = role.root.regime == Regime::kHost && role.level == kPageLevel;
+  if (word == 0 && !host_page) return;
+  const EntryView view{
+      .root = role.root, .level = role.level, .input = InputOf(role, entry), .word = word};
   if (word != 0) table.non_zero += one;
   if (host_page && IsHostDefault(view)) return;
   if (word == 0) {
-    const auto page = host_page ? ram_.OwnableIndexOf(view.input >> kPageShift) : std::nullopt;
-    if (page) {
+    if (const auto page = ram_.OwnableIndexOf(view.input >> kPageShift)) {
       table.absent_ram += one;
       changes.pages.Add(*page);
     }
@@ -260,6 +286,7 @@ void Walker::AccountGuestLeaf(const EntryView& view, const Leaf& leaf, Direction
     const auto page = ram_.IndexOf(leaf.pfn + i);
     if (!page) continue;
     changes.pages.Add(*page);
+    pages_with_leaves_.Add(*page);
     GuestLeaves& leaves = leaves_[*page];
     const std::uint64_t gfn = (view.input >> kPageShift) + i;
     leaves.by_state[static_cast<std::size_t>(leaf.state)] += one;

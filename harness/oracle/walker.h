@@ -126,6 +126,17 @@ class Walker {
     return slots_[page] == 0 ? nullptr : tables_[slots_[page] - 1].get();
   }
   WalkEnd Walk(Root root, std::uint64_t input) const;
+  // The same for all of a 2 MiB span: its level three table, or the one entry that ends every walk
+  // into it.
+  struct Span {
+    const Table* leaves = nullptr;
+    WalkEnd end;  // if there is none
+  };
+  Span WalkSpan(Root root, std::uint64_t input) const {
+    const Memo memo = FindSpan(root, input);
+    return {memo.leaves, memo.end};
+  }
+  bool HadGuestLeaves(PageIndex page) const { return pages_with_leaves_.Has(page); }
   const GuestLeaves& guest_leaves(PageIndex page) const { return leaves_[page]; }
 
   // Of a root: tables below it, blocks, and pages mapped by leaves.
@@ -133,8 +144,8 @@ class Walker {
   std::uint64_t Blocks(Root root) const { return roots_[RootIndex(root)].blocks; }
   std::uint64_t MappedPages(Root root) const { return roots_[RootIndex(root)].mapped; }
 
-  // Pages that are tables, for comparison with another walker.
-  std::uint64_t TableCount() const { return tables_in_use_; }
+  // A page of which the two tell different things: as a table, or by the leaves that output it.
+  std::optional<PageIndex> DifferenceFrom(const Walker& other) const;
 
  private:
   struct RootInfo {
@@ -156,6 +167,10 @@ class Walker {
     const Table* leaves = nullptr;  // the level three table of the span, if there is one
     WalkEnd end;                    // of every address of the span, if there is none
   };
+  bool IsSameTable(const Table& mine, const Walker& other) const;
+  bool HasSameLeaves(const Walker& other, PageIndex page) const {
+    return leaves_[page] == other.leaves_[page];
+  }
   struct Dirty {
     PageIndex page;
     unsigned entry;
@@ -172,6 +187,7 @@ class Walker {
   void TakeBackPointers(Table& table, unsigned entry, std::uint64_t now, WalkChanges& changes);
   void Account(Table& table, unsigned entry, std::uint64_t word, Direction direction,
                WalkChanges& changes);
+  void AccountAll(Table& table, Direction direction, WalkChanges& changes);
   void AccountLeaf(const EntryView& view, Direction direction, WalkChanges& changes);
   void AccountGuestLeaf(const EntryView& view, const Leaf& leaf, Direction direction,
                         WalkChanges& changes);
@@ -187,6 +203,7 @@ class Walker {
   std::uint64_t shape_ = 1;  // changes with every table, root and entry above level three
   mutable std::array<Memo, 3> memos_;
   std::vector<GuestLeaves> leaves_;
+  TouchList pages_with_leaves_;  // now, or at some time since Clear
   std::vector<RootInfo> roots_;
   std::vector<Dirty> dirty_words_;
   std::vector<PageIndex> dirty_pages_;
