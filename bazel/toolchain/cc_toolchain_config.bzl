@@ -56,7 +56,7 @@ _HOST_FEATURES = [
     feature(name = "supports_start_end_lib", enabled = True),
     feature(name = "default_flags", enabled = True, flag_sets = [
         _flags(_COMPILE, ["-fno-omit-frame-pointer", "-fstack-protector"] + _WARN),
-        _flags(_COMPILE, ["-O2", "-g1", "-DNDEBUG", "-ffunction-sections", "-fdata-sections"], _in("opt")),
+        _flags(_COMPILE, ["-O3", "-g1", "-DNDEBUG", "-ffunction-sections", "-fdata-sections"], _in("opt")),
         _flags(_COMPILE, ["-O0", "-g"], _in("dbg")),
         _flags(_COMPILE, ["-O1", "-g1"], _in("fastbuild")),
         _flags(_CXX, ["-std=c++20"]),

@@ -43,9 +43,8 @@ std::uint64_t* SimMemory::TakeBuffer() {
 
 void SimMemory::Materialise(Slot& slot) {
   slot.words = TakeBuffer();
-  std::memset(slot.words, 0, kPageBytes);
   slot.sum = 0;
-  slot.undo = Undo::kDropped;
+  slot.undo = Undo::kFresh;
   fresh_.push_back(&slot);
 }
 
@@ -64,6 +63,7 @@ void SimMemory::Fill(std::uint64_t address, std::uint64_t first, std::uint64_t s
   } else if (slot.undo == Undo::kByWord) {
     SavePage(slot);
   }
+  if (slot.undo == Undo::kFresh) slot.undo = Undo::kDropped;
   RawDigest change;
   for (unsigned i = 0; i < kWords; ++i, first += step) {
     change -= DigestTerm(address + i * 8, slot.words[i]);
@@ -80,12 +80,17 @@ const std::uint64_t* SimMemory::PageWords(std::uint64_t pfn) const {
 }
 
 void SimMemory::Snapshot() {
+  ground_.clear();
   for (Slot& slot : slots_) {
     if (slot.words == nullptr) continue;
+    ground_.push_back(&slot);
     slot.undo = Undo::kByWord;
     slot.snapshot_sum = slot.sum;
   }
-  for (const PageUndo& undo : pages_undo_) free_buffers_.push_back(undo.saved);
+  for (const PageUndo& undo : pages_undo_) {
+    std::memset(undo.saved, 0, kPageBytes);
+    free_buffers_.push_back(undo.saved);
+  }
   pages_undo_.clear();
   words_undo_.clear();
   fresh_.clear();
@@ -98,6 +103,7 @@ void SimMemory::Rollback() {
     std::memcpy(undo.slot->words, undo.saved, kPageBytes);
     undo.slot->undo = Undo::kByWord;
     undo.slot->sum = undo.slot->snapshot_sum;
+    std::memset(undo.saved, 0, kPageBytes);
     free_buffers_.push_back(undo.saved);
   }
   pages_undo_.clear();
@@ -107,6 +113,7 @@ void SimMemory::Rollback() {
   }
   words_undo_.clear();
   for (Slot* slot : fresh_) {
+    if (slot->undo == Undo::kDropped) std::memset(slot->words, 0, kPageBytes);
     free_buffers_.push_back(slot->words);
     slot->words = nullptr;
   }
@@ -125,9 +132,9 @@ std::uint64_t SimMemory::SumOf(const std::uint64_t* words) {
 }
 
 bool SimMemory::IsAsWritten() const {
-  return std::all_of(slots_.begin(), slots_.end(), [](const Slot& slot) {
-    return slot.words == nullptr || SumOf(slot.words) == slot.sum;
-  });
+  const auto is_as_written = [](const Slot* slot) { return SumOf(slot->words) == slot->sum; };
+  return std::all_of(ground_.begin(), ground_.end(), is_as_written) &&
+         std::all_of(fresh_.begin(), fresh_.end(), is_as_written);
 }
 
 }  // namespace cadastre

@@ -51,7 +51,7 @@ class SimMemory : public oracle::Memory {
     }
     std::uint64_t& place = slot.words[(address >> 3) & (kWords - 1)];
     const std::uint64_t old = place;
-    if (slot.undo == Undo::kByWord) words_undo_.push_back({&slot, &place, old});
+    if (slot.undo <= Undo::kFresh) words_undo_.push_back({&slot, &place, old});
     digest_ -= DigestTerm(address, old);
     digest_ += DigestTerm(address, word);
     slot.sum += SumTerm(address >> 3, word - old);
@@ -78,8 +78,9 @@ class SimMemory : public oracle::Memory {
   // How a page's content at the snapshot is kept.
   enum class Undo : std::uint8_t {
     kByWord,   // had bytes at the snapshot: each write is journalled
+    kFresh,    // had none: each write is journalled, and rollback takes the zeros away
     kSaved,    // the whole page was saved, which ends its word journal
-    kDropped,  // had no bytes at the snapshot, or there is none: rollback takes them away
+    kDropped,  // had no bytes at the snapshot and was filled: rollback clears and takes them away
   };
   struct Slot {
     std::uint64_t* words = nullptr;  // nullptr: all zero
@@ -87,7 +88,7 @@ class SimMemory : public oracle::Memory {
     std::uint64_t snapshot_sum = 0;  // what it was at the snapshot, if the page had bytes
     std::uint32_t ram_index = 0;
     Kind kind = Kind::kHole;
-    Undo undo = Undo::kDropped;
+    Undo undo = Undo::kFresh;
   };
   struct WordUndo {
     Slot* slot;
@@ -117,9 +118,10 @@ class SimMemory : public oracle::Memory {
   RawDigest snapshot_digest_;
   std::vector<WordUndo> words_undo_;
   std::vector<PageUndo> pages_undo_;
-  std::vector<Slot*> fresh_;  // got bytes since the snapshot
+  std::vector<Slot*> fresh_;   // got bytes since the snapshot
+  std::vector<Slot*> ground_;  // had bytes at the snapshot
   std::vector<std::unique_ptr<std::uint64_t[]>> chunks_;
-  std::vector<std::uint64_t*> free_buffers_;
+  std::vector<std::uint64_t*> free_buffers_;  // of a page each, all zero
 };
 
 }  // namespace cadastre

@@ -11,7 +11,7 @@
 namespace cadastre::oracle {
 
 // Of an entry. All but the first are asked only of entries that the first passes.
-void AssertDecodableEntry(const World& world, const EntryView& entry, Report& report);
+bool AssertDecodableEntry(const World& world, const EntryView& entry, Report& report);
 void AssertAnnotationLegal(const World& world, const EntryView& entry, Report& report);
 void AssertBlockLegal(const World& world, const EntryView& entry, Report& report);
 void AssertIdentityMap(const World& world, const EntryView& entry, Report& report);

@@ -18,12 +18,13 @@ constexpr Root GuestRoot(unsigned slot) { return {.regime = Regime::kGuest, .slo
 Judge::Judge(const State& state, const Memory& memory)
     : state_(state),
       memory_(memory),
-      walker_(state.ram(), memory),
+      walker_(state.ram(), memory, Walker::Copies::kKept),
       changes_(state.ram().size()),
       world_{state, walker_, memory},
       footprint_(state.ram().size()),
+      boot_tables_(state.ram().size()),
       tables_since_boot_(state.ram().size()),
-      sweep_walker_(state.ram(), memory),
+      sweep_walker_(state.ram(), memory, Walker::Copies::kNone),
       sweep_changes_(state.ram().size()) {}
 
 std::optional<Violation> Judge::Conclude() {
@@ -72,6 +73,8 @@ std::optional<Violation> Judge::Attach(std::span<const Event> boot_events) {
   changes_.Clear();
   tables_since_boot_.Clear();
   AddBootRoots(walker_, changes_);
+  boot_tables_.Clear();
+  for (const TableRole& table : changes_.linked) boot_tables_.Add(table.page);
   changes_.Clear();
   if (report_.HasFired()) return Conclude();
   return FullSweep();
@@ -223,7 +226,10 @@ void Judge::Reset(std::span<const unsigned> slots) {
     health_ = Health::kSound;
   } else {
     for (const unsigned slot : slots) walker_.RemoveRoot(GuestRoot(slot), changes_);
-    for (const PageIndex page : tables_since_boot_.members()) walker_.NotePage(page);
+    // The tables made since then go with the entries that point to them.
+    for (const PageIndex page : tables_since_boot_.members()) {
+      if (boot_tables_.Has(page)) walker_.NotePage(page);
+    }
     walker_.Update(changes_);
   }
   tables_since_boot_.Clear();

@@ -62,7 +62,8 @@ class Judge {
   WalkChanges changes_;
   World world_;
   Footprint footprint_;
-  TouchList tables_since_boot_;
+  TouchList boot_tables_;
+  TouchList tables_since_boot_;  // whose entries changed
   RootRegisters registers_;
   RootRegisters boot_registers_;
   Walker sweep_walker_;

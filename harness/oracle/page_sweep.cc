@@ -1,81 +1,98 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every page of RAM, checked anew. Most pages are PRIVATE in S and at their default in every view:
 // of these no rule of AssertPage speaks, and a sweep passes over them at the cost of a few words.
+#include <algorithm>
+
 #include "harness/oracle/address_space.h"
 #include "harness/oracle/checks.h"
 
 namespace cadastre::oracle {
 namespace {
 
-// What the tables of the host and EL2 say of the 2 MiB around a page.
-class SpanViews {
- public:
-  SpanViews(const Walker& walker, std::uint64_t pfn)
-      : number_(pfn / kEntries),
-        host_(walker.WalkSpan({.regime = Regime::kHost}, pfn << kPageShift)),
-        el2_(walker.WalkSpan({.regime = Regime::kEl2}, LinearAddress(pfn))) {}
+// Adjacent RAM pages: few enough that they share the entries above level three and, as records are
+// aligned to their table's page, a page of records; enough for the compiler to take many at a time.
+struct Run {
+  static constexpr PageIndex kMost = 32;
 
-  bool Covers(std::uint64_t pfn) const { return pfn / kEntries == number_; }
+  PageIndex first;
+  std::uint64_t pfn;
+  PageIndex count;
+};
 
-  // The host's entry bears no mark: absent, or the default leaf.
-  bool IsHostDefault(std::uint64_t pfn) const {
-    if (host_.leaves != nullptr)
-      return host_.leaves->words[pfn % kEntries] == (kHostDefaultBits | pfn << kPageShift);
-    const std::uint64_t base = number_ * kEntries << kPageShift;
-    return host_.end.word == 0 ||
-           (host_.end.level == kBlockLevel && host_.end.word == (kHostDefaultBlockBits | base));
-  }
-  bool IsAbsentInEl2(std::uint64_t pfn) const {
+Run RunFrom(const Ram& ram, PageIndex first) {
+  const std::uint64_t pfn = ram.PfnOf(first);
+  const PageIndex to_next = Run::kMost - first % Run::kMost;
+  auto count = static_cast<PageIndex>(
+      std::min<std::uint64_t>({kEntries - pfn % kEntries, ram.size() - first, to_next}));
+  while (ram.PfnOf(first + count - 1) != pfn + count - 1) --count;  // a hole ends it
+  return {first, pfn, count};
+}
+
+// Where the entries and records of a run stand.
+struct RunViews {
+  RunViews(const World& world, const Run& run)
+      : host(world.walker.WalkSpan({.regime = Regime::kHost}, run.pfn << kPageShift)),
+        el2(world.walker.WalkSpan({.regime = Regime::kEl2}, LinearAddress(run.pfn))) {
     static_assert(LinearAddress(0) % (kEntries << kPageShift) == 0);
-    return (el2_.leaves != nullptr ? el2_.leaves->words[pfn % kEntries] : el2_.end.word) == 0;
+    const std::uint64_t address = world.state.facts().record_base + std::uint64_t{run.first} * 8;
+    records = world.memory.PageWords(address >> kPageShift);
+    if (records != nullptr) records += address / 8 % kEntries;
   }
 
- private:
-  std::uint64_t number_;
-  Walker::Span host_;
-  Walker::Span el2_;
+  Walker::Span host;
+  Walker::Span el2;
+  const std::uint64_t* records;  // nullptr: all zero
 };
 
-// The records, a page of them at a time.
-class Records {
- public:
-  explicit Records(const World& world)
-      : memory_(world.memory), base_(world.state.facts().record_base) {}
-
-  std::uint64_t At(PageIndex index) {
-    const std::uint64_t address = base_ + std::uint64_t{index} * 8;
-    if (address >> kPageShift != pfn_) {
-      pfn_ = address >> kPageShift;
-      words_ = memory_.PageWords(pfn_);
-    }
-    return words_ == nullptr ? 0 : words_[address / 8 % kEntries];
+// The host's entries bear no mark: absent, or the default leaf.
+bool AreHostDefault(const Walker::Span& span, std::uint64_t pfn, PageIndex count) {
+  if (span.leaves == nullptr) {
+    const std::uint64_t block = kHostDefaultBlockBits | pfn / kEntries * kEntries << kPageShift;
+    const WalkEnd& end = span.end;
+    return end.word == 0 || (end.level == kBlockLevel && end.word == block);
   }
+  const std::uint64_t* words = span.leaves->words + pfn % kEntries;
+  std::uint64_t differences = 0;
+  for (PageIndex i = 0; i < count; ++i)
+    differences |= words[i] ^ (kHostDefaultBits | (pfn + i) << kPageShift);
+  return differences == 0;
+}
 
- private:
-  const Memory& memory_;
-  std::uint64_t base_;
-  std::uint64_t pfn_ = ~std::uint64_t{0};  // of words_
-  const std::uint64_t* words_ = nullptr;
-};
+bool AreZero(const std::uint64_t* words, PageIndex count) {
+  std::uint64_t any = 0;
+  for (PageIndex i = 0; i < count; ++i) any |= words[i];
+  return any == 0;
+}
 
-bool IsAtDefault(const World& world, const SpanViews& span, Records& records, PageIndex index,
-                 std::uint64_t pfn) {
-  return world.state.page(index) == AbstractPage{} && span.IsHostDefault(pfn) &&
-         span.IsAbsentInEl2(pfn) && !world.walker.HadGuestLeaves(index) && records.At(index) == 0 &&
-         world.walker.TableAt(index) == nullptr;
+bool AreAbsentInEl2(const Walker::Span& span, std::uint64_t pfn, PageIndex count) {
+  if (span.leaves == nullptr) return span.end.word == 0;
+  return AreZero(span.leaves->words + pfn % kEntries, count);
+}
+
+// Of `count` pages of the run from its page `from`.
+bool AreAtDefault(const World& world, const Run& run, const RunViews& views, PageIndex from,
+                  PageIndex count) {
+  unsigned marks = 0;
+  for (PageIndex i = run.first + from; i < run.first + from + count; ++i)
+    marks |= world.state.marked()[i] | unsigned{world.walker.IsTable(i)} |
+             unsigned{world.walker.HadGuestLeaves(i)};
+  return marks == 0 && (views.records == nullptr || AreZero(views.records + from, count)) &&
+         AreHostDefault(views.host, run.pfn + from, count) &&
+         AreAbsentInEl2(views.el2, run.pfn + from, count);
 }
 
 }  // namespace
 
 void AssertAllPages(const World& world, Report& report) {
   const Ram& ram = world.state.ram();
-  if (ram.size() == 0) return;
-  Records records(world);
-  SpanViews span(world.walker, ram.PfnOf(0));
-  for (PageIndex index = 0; index < ram.size(); ++index) {
-    const std::uint64_t pfn = ram.PfnOf(index);
-    if (!span.Covers(pfn)) span = SpanViews(world.walker, pfn);
-    if (!IsAtDefault(world, span, records, index, pfn)) AssertPage(world, index, report);
+  for (PageIndex next = 0; next < ram.size();) {
+    const Run run = RunFrom(ram, next);
+    const RunViews views(world, run);
+    next += run.count;
+    if (AreAtDefault(world, run, views, 0, run.count)) continue;
+    for (PageIndex i = 0; i < run.count; ++i) {
+      if (!AreAtDefault(world, run, views, i, 1)) AssertPage(world, run.first + i, report);
+    }
   }
 }
 

@@ -37,6 +37,14 @@ class Ram {
     return index && IsOwnable(*index) ? index : std::nullopt;
   }
 
+  // Of adjacent pages, all.
+  bool AreOwnable(std::uint64_t first_pfn, unsigned count) const {
+    for (unsigned i = 0; i < count; ++i) {
+      if (!OwnableIndexOf(first_pfn + i)) return false;
+    }
+    return true;
+  }
+
   // MMIO that the host may map.
   bool IsDevice(std::uint64_t pfn) const;
 

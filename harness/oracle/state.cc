@@ -75,6 +75,7 @@ State::State(const MachineFacts& facts, const Ram& ram)
   take(facts.image, Use::kImage);
   take(facts.pool, Use::kPoolFree);
   boot_ = pages_;
+  for (const AbstractPage& page : pages_) marked_.push_back(page == AbstractPage{} ? 0 : 1);
   for (PageIndex i = 0; i < ram.size(); ++i) Classify(i, pages_[i], &PageSelector::Insert);
 }
 
@@ -94,6 +95,7 @@ void State::SetPage(PageIndex index, const AbstractPage& next) {
   }
   Classify(index, page, &PageSelector::Erase);
   page = next;
+  marked_[index] = next == AbstractPage{} ? 0 : 1;
   Classify(index, page, &PageSelector::Insert);
 }
 
@@ -129,6 +131,7 @@ void State::Reset() {
   for (const PageIndex index : touched_) {
     Classify(index, pages_[index], &PageSelector::Erase);
     pages_[index] = boot_[index];
+    marked_[index] = boot_[index] == AbstractPage{} ? 0 : 1;
     Classify(index, pages_[index], &PageSelector::Insert);
     is_touched_[index] = 0;
   }

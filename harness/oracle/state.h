@@ -96,6 +96,8 @@ class State {
 
   const AbstractPage& page(PageIndex index) const { return pages_[index]; }
   void SetPage(PageIndex index, const AbstractPage& next);
+  // For each page 0 if it is PRIVATE and nothing else is told of it, else 1.
+  std::span<const std::uint8_t> marked() const { return marked_; }
 
   // The VM that a handle names, nullptr if it is not good.
   Vm* FindVm(std::uint64_t handle);
@@ -136,6 +138,7 @@ class State {
   const Ram& ram_;
   std::vector<AbstractPage> pages_;
   std::vector<AbstractPage> boot_;
+  std::vector<std::uint8_t> marked_;
   std::vector<PageIndex> touched_;
   std::vector<std::uint8_t> is_touched_;
   std::vector<PageChange> changes_;

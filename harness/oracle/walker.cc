@@ -10,6 +10,7 @@ namespace cadastre::oracle {
 namespace {
 
 constexpr std::size_t kRoots = 2 + 256;
+constexpr std::uint64_t kPageBytes = std::uint64_t{1} << kPageShift;
 
 std::uint64_t WordAt(const std::uint64_t* words, unsigned entry) {
   return words == nullptr ? 0 : words[entry];
@@ -35,9 +36,10 @@ void WalkChanges::Clear() {
   tables.Clear();
 }
 
-Walker::Walker(const Ram& ram, const Memory& memory)
+Walker::Walker(const Ram& ram, const Memory& memory, Copies copies)
     : ram_(ram),
       memory_(memory),
+      copies_(copies),
       slots_(ram.size(), 0),
       leaves_(ram.size()),
       pages_with_leaves_(ram.size()),
@@ -60,6 +62,8 @@ Table& Walker::MakeTable(const TableRole& role) {
   if (free_tables_.empty()) {
     free_tables_.push_back(static_cast<std::uint32_t>(tables_.size()));
     tables_.push_back(std::make_unique<Table>());
+    if (copies_ == Copies::kKept)
+      words_.push_back(std::make_unique<std::array<std::uint64_t, kEntries>>());
   }
   const std::uint32_t position = free_tables_.back();
   free_tables_.pop_back();
@@ -103,7 +107,7 @@ void Walker::RemoveRoot(Root root, WalkChanges& changes) {
 }
 
 void Walker::NoteWord(PageIndex page, unsigned entry) {
-  if (slots_[page] != 0) dirty_words_.push_back({page, entry});
+  if (slots_[page] != 0) dirty_words_.push_back({page, entry, 0});
 }
 
 void Walker::NotePage(PageIndex page) {
@@ -111,17 +115,16 @@ void Walker::NotePage(PageIndex page) {
 }
 
 void Walker::Update(WalkChanges& changes) {
+  for (Dirty& word : dirty_words_)
+    word.now = WordAt(memory_.PageWords(ram_.PfnOf(word.page)), word.entry);
   const auto each = [&](void (Walker::*edit)(Table&, unsigned, std::uint64_t, WalkChanges&)) {
-    for (const auto& [page, entry] : dirty_words_) {
-      if (slots_[page] == 0) continue;
-      const std::uint64_t now = WordAt(memory_.PageWords(ram_.PfnOf(page)), entry);
-      (this->*edit)(*tables_[slots_[page] - 1], entry, now, changes);
+    for (const auto& [page, entry, now] : dirty_words_) {
+      if (slots_[page] != 0) (this->*edit)(*tables_[slots_[page] - 1], entry, now, changes);
     }
     for (const PageIndex page : dirty_pages_) {
       if (slots_[page] == 0) continue;
       const std::uint64_t* words = memory_.PageWords(ram_.PfnOf(page));
-      if (words != nullptr &&
-          std::equal(words, words + kEntries, tables_[slots_[page] - 1]->words.begin()))
+      if (words != nullptr && std::equal(words, words + kEntries, tables_[slots_[page] - 1]->words))
         continue;
       for (unsigned i = 0; i < kEntries && slots_[page] != 0; ++i) {
         Table& table = *tables_[slots_[page] - 1];
@@ -147,7 +150,7 @@ void Walker::TakeBackPointers(Table& table, unsigned entry, std::uint64_t now,
 void Walker::ReplaceWord(Table& table, unsigned entry, std::uint64_t word, WalkChanges& changes) {
   const std::uint64_t was = table.words[entry];
   if (was == word) return;
-  table.words[entry] = word;
+  CopyOf(table)[entry] = word;
   if (table.role.level != kPageLevel) ++shape_;
   changes.tables.Add(table.role.page);
   Account(table, entry, was, Direction::kTakeBack, changes);
@@ -158,11 +161,13 @@ void Walker::Load(Table& table, WalkChanges& changes) {
   changes.linked.push_back(table.role);
   changes.tables.Add(table.role.page);
   changes.pages.Add(table.role.page);
+  static constexpr std::array<std::uint64_t, kEntries> kZeroPage{};
   const std::uint64_t* words = memory_.PageWords(ram_.PfnOf(table.role.page));
-  if (words == nullptr) {
-    table.words.fill(0);
-  } else {
-    std::copy_n(words, kEntries, table.words.begin());
+  table.words = words == nullptr ? kZeroPage.data() : words;
+  if (copies_ == Copies::kKept) {
+    auto& copy = CopyOf(table);
+    std::copy_n(table.words, kEntries, copy.begin());
+    table.words = copy.data();
   }
   AccountAll(table, Direction::kAdd, changes);
 }
@@ -177,17 +182,20 @@ void Walker::AccountAll(Table& table, Direction direction, WalkChanges& changes)
     }
     return;
   }
+  constexpr unsigned kAtATime = 32;
   std::uint64_t default_word = kHostDefaultBits | table.role.input_base;
   const std::uint64_t first = table.role.input_base >> kPageShift;
-  unsigned defaults = 0;
-  for (unsigned i = 0; i < kEntries; ++i, default_word += std::uint64_t{1} << kPageShift) {
-    if (table.words[i] == default_word && ram_.OwnableIndexOf(first + i)) {
-      ++defaults;
-    } else {
-      Account(table, i, table.words[i], direction, changes);
+  for (unsigned base = 0; base < kEntries; base += kAtATime) {
+    std::uint64_t differences = 0;
+    for (unsigned i = base; i < base + kAtATime; ++i, default_word += kPageBytes)
+      differences |= table.words[i] ^ default_word;
+    if (differences == 0 && ram_.AreOwnable(first + base, kAtATime)) {
+      table.non_zero += one * kAtATime;
+      continue;
     }
+    for (unsigned i = base; i < base + kAtATime; ++i)
+      Account(table, i, table.words[i], direction, changes);
   }
-  table.non_zero += one * defaults;
 }
 
 void Walker::DropTable(PageIndex page, WalkChanges& changes) {

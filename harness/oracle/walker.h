@@ -55,7 +55,7 @@ struct Table {
   unsigned non_zero = 0;
   unsigned special = 0;     // annotations, and leaves with sw bits
   unsigned absent_ram = 0;  // of a level 3 table of the host: ownable pages without an entry
-  std::array<std::uint64_t, kEntries> words{};
+  const std::uint64_t* words = nullptr;  // all of them: a copy, or the memory itself
 };
 
 // An entry that became what it is.
@@ -105,7 +105,10 @@ struct WalkChanges {
 
 class Walker {
  public:
-  Walker(const Ram& ram, const Memory& memory);
+  // Whether it keeps a copy of each table. Without one it can't be told of stores: it is good as
+  // long as memory stands still.
+  enum class Copies { kKept, kNone };
+  Walker(const Ram& ram, const Memory& memory, Copies copies);
 
   // A new root of `pages` adjacent table pages from `first_pfn`, whose entries are of `level`. Its
   // entries are read now.
@@ -122,6 +125,7 @@ class Walker {
   // Takes all noted stores into account: first takes back what changed, then reads what is there.
   void Update(WalkChanges& changes);
 
+  bool IsTable(PageIndex page) const { return slots_[page] != 0; }
   const Table* TableAt(PageIndex page) const {
     return slots_[page] == 0 ? nullptr : tables_[slots_[page] - 1].get();
   }
@@ -174,10 +178,14 @@ class Walker {
   struct Dirty {
     PageIndex page;
     unsigned entry;
+    std::uint64_t now;  // what stands there when it is taken into account
   };
 
   static std::size_t RootIndex(const Root& root) {
     return root.regime == Regime::kGuest ? 2 + root.slot : static_cast<std::size_t>(root.regime);
+  }
+  std::array<std::uint64_t, kEntries>& CopyOf(const Table& table) {
+    return *words_[slots_[table.role.page] - 1];
   }
   Memo FindSpan(Root root, std::uint64_t input) const;
   Table& MakeTable(const TableRole& role);
@@ -196,8 +204,10 @@ class Walker {
 
   const Ram& ram_;
   const Memory& memory_;
+  Copies copies_;
   std::vector<std::uint32_t> slots_;  // by RAM page: position in tables_ + 1, 0 for no table
   std::vector<std::unique_ptr<Table>> tables_;
+  std::vector<std::unique_ptr<std::array<std::uint64_t, kEntries>>> words_;  // of each, if kept
   std::vector<std::uint32_t> free_tables_;
   std::uint64_t tables_in_use_ = 0;
   std::uint64_t shape_ = 1;  // changes with every table, root and entry above level three

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two walkers of one memory, which must tell the same.
+#include <cstring>
+
 #include "harness/oracle/walker.h"
 
 namespace cadastre::oracle {
 
 bool Walker::IsSameTable(const Table& mine, const Walker& other) const {
   const Table* theirs = other.TableAt(mine.role.page);
-  return theirs != nullptr && mine.role == theirs->role && mine.words == theirs->words &&
+  return theirs != nullptr && mine.role == theirs->role &&
+         std::memcmp(mine.words, theirs->words, kEntries * sizeof(std::uint64_t)) == 0 &&
          mine.special == theirs->special && mine.non_zero == theirs->non_zero &&
          mine.absent_ram == theirs->absent_ram;
 }
