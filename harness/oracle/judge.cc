@@ -22,6 +22,7 @@ Judge::Judge(const State& state, const Memory& memory)
       changes_(state.ram().size()),
       world_{state, walker_, memory},
       footprint_(state.ram().size()),
+      timeline_(state, memory, walker_),
       tables_since_boot_(state.ram().size()),
       sweep_walker_(state.ram(), memory),
       sweep_changes_(state.ram().size()) {}
@@ -122,10 +123,15 @@ void Judge::AssertTouched(const OperationContext& context, const Effect& effect,
   AssertPoolAccounted(world_, *effect.vm_slot, report_);
 }
 
+void Judge::Begin(unsigned cpu) {
+  timeline_.Begin(cpu, registers_.vttbr[cpu].value_or(registers_.host_vttbr));
+}
+
 void Judge::FollowStep(OperationContext& context, std::span<const Event> events, Others others) {
   Judgement& judgement = context.judgement;
   const Effect& effect = judgement.effect;
   const auto fresh = events.subspan(context.followed);
+  timeline_.Follow(context, effect, fresh, report_);
   AssertTouched(context, effect, events, others);
   footprint_.Build(state_, effect, context.operation.cpu);
   const StepView view{world_, changes_, context.operation, judgement, effect, footprint_, fresh};
@@ -152,6 +158,7 @@ void Judge::FollowStep(OperationContext& context, std::span<const Event> events,
 
 void Judge::FollowLate(OperationContext& context, std::span<const Event> events, Others others) {
   const auto fresh = events.subspan(context.followed);
+  timeline_.Follow(context, kNoEffect, fresh, report_);
   AssertVttbrAgrees(state_, std::nullopt, fresh, registers_, report_);
   const bool stores = std::any_of(fresh.begin(), fresh.end(), [](const Event& event) {
     return IsMemoryStore(event.kind) || event.kind == EventKind::kCellStore;

@@ -91,6 +91,7 @@ void Oracle::Begin(const Operation& operation) {
   context.touched = 0;
   context.has_stepped = false;
   context.is_under_way = true;
+  impl_->judge.Begin(operation.cpu);
 }
 
 std::optional<Violation> Oracle::BeforeRelease(unsigned cpu, std::span<const Event> events) {
