@@ -23,7 +23,7 @@ std::vector<Corruption> AllCorruptions() {
   std::vector<Corruption> all;
   for (const auto group :
        {testing::CorruptedBytes(), testing::CorruptedOwnership(), testing::CorruptedResults(),
-        testing::CorruptedGuests(), testing::CorruptedPhases()}) {
+        testing::CorruptedGuests(), testing::CorruptedPhases(), testing::CorruptedTime()}) {
     all.insert(all.end(), group.begin(), group.end());
   }
   return all;

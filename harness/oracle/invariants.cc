@@ -45,7 +45,8 @@ constexpr InvariantEntry kRegistry[] = {
     {Invariant::kLegalRow, "LEGAL_ROW", 'B',
      "The views of every RAM page form a legal row of the manual."},
     {Invariant::kVttbrAgrees, "VTTBR_AGREES", 'C',
-     "VTTBR_EL2 only ever names a root of S with its VMID, and at exit that of who runs next; "
+     "VTTBR_EL2 only ever names the host's root or that of the call's VM, and at exit that of who "
+     "runs next; "
      "TTBR0_EL2 stays as at boot."},
     {Invariant::kReadOnce, "READ_ONCE", 'C',
      "Of the host's memory each word that the call names is read once, in order, and no other."},

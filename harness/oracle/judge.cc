@@ -144,7 +144,8 @@ void Judge::FollowStep(OperationContext& context, std::span<const Event> events,
   context.touched += TouchedEntries(view);
   AssertTouchBound(view, context.touched, report_);
   AssertReadOnce(judgement, events, report_);
-  AssertVttbrAgrees(state_, effect.finished, fresh, registers_, report_);
+  if (effect.vm_slot) context.vm_slot = effect.vm_slot;
+  AssertVttbrAgrees(state_, context.vm_slot, fresh, registers_, report_);
   if (effect.queried_pool_page && walker_.TableAt(*effect.queried_pool_page) != nullptr) {
     constexpr std::uint64_t kFromFreeToTable =
         (std::uint64_t{static_cast<unsigned>(Use::kPoolFree)} ^
@@ -159,7 +160,7 @@ void Judge::FollowStep(OperationContext& context, std::span<const Event> events,
 void Judge::FollowLate(OperationContext& context, std::span<const Event> events, Others others) {
   const auto fresh = events.subspan(context.followed);
   timeline_.Follow(context, kNoEffect, fresh, report_);
-  AssertVttbrAgrees(state_, std::nullopt, fresh, registers_, report_);
+  AssertVttbrAgrees(state_, context.vm_slot, fresh, registers_, report_);
   const bool stores = std::any_of(fresh.begin(), fresh.end(), [](const Event& event) {
     return IsMemoryStore(event.kind) || event.kind == EventKind::kCellStore;
   });

@@ -185,13 +185,8 @@ void MayHold::InvalidateEl2(std::uint64_t address, EventKind form) {
 // Of a stage 2 entry that is still in a TLB a walk would make the combined one again.
 void MayHold::InvalidateCombined(const TlbiContext& context) {
   for (StaleTranslation& stale : stale_) {
-    if (!IsStageTwo(stale) || stale.removal == Removal::kCombinedInvalidated) continue;
-    if (!ReachesVmid(stale, context)) continue;
-    if (stale.removal == Removal::kCombined) {
-      stale.removal = Removal::kCombinedInvalidated;
-    } else {
-      stale.miss = Miss::kStageOneOnly;
-    }
+    if (!IsStageTwo(stale) || stale.removal != Removal::kCombined) continue;
+    if (ReachesVmid(stale, context)) stale.removal = Removal::kCombinedInvalidated;
   }
 }
 
@@ -243,8 +238,8 @@ std::string MissingTlbi(const StaleTranslation& stale) {
                     stale.level);
     case Miss::kLeavesOnly:
       return "a table pointer, and a TLBI of leaves only";
-    case Miss::kStageOneOnly:
-      return "VMALLE1IS alone leaves the stage 2 entry";
+    case Miss::kNotOrdered:
+      return "store not ordered before the TLBI";
     default:
       break;
   }

@@ -58,7 +58,6 @@ enum class Miss : std::uint8_t {
   kNotSynchronised,  // VTTBR_EL2 was written, but no ISB followed
   kOtherLevel,       // a level hint that is not the entry's
   kLeavesOnly,       // a form or hint that leaves partial walks alone
-  kStageOneOnly,     // VMALLE1IS before the stage 2 entry was gone
   kLocal,            // this CPU's alone
 };
 

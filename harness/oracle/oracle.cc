@@ -90,6 +90,7 @@ void Oracle::Begin(const Operation& operation) {
   context.followed = 0;
   context.touched = 0;
   context.has_stepped = false;
+  context.vm_slot.reset();
   context.is_under_way = true;
   impl_->judge.Begin(operation.cpu);
 }

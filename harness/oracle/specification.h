@@ -89,6 +89,8 @@ struct Effect {
   std::optional<PageSpan> granules;            // pages whose host granules it may rebuild
   std::vector<PageIndex> transit;              // pages that wait for event 2
   std::optional<PageIndex> queried_pool_page;  // x2 tells whether it is a table, which S does not
+  std::optional<PageIndex> vcpu_page;          // of a vCPU that it loads, puts or turns on
+  bool ends_vcpus = false;                     // all of the VM: its metadata names them
   bool enters_guest = false;
   bool is_scrubbed = false;  // all pages of changes() read zero afterwards
   bool stores_tables =
@@ -146,11 +148,11 @@ struct Judgement {
   Outcome outcome = Outcome::kDone;
   Expectation expected{};
   const CallSpecification* call = nullptr;
-  Effect effect{};                       // of the latest step
-  std::vector<Range> ranges{};           // of the call
-  std::vector<std::uint64_t> reads{};    // addresses of the host's words, as they must be read
-  std::optional<RunPage> run_page{};     // if a vCPU left
-  std::optional<PageIndex> vcpu_page{};  // of the vCPU whose registers EL2 has at hand
+  Effect effect{};                         // of the latest step
+  std::vector<Range> ranges{};             // of the call
+  std::vector<std::uint64_t> reads{};      // addresses of the host's words, as they must be read
+  std::optional<RunPage> run_page{};       // if a vCPU left
+  std::optional<PageIndex> vcpu_page{};    // of the vCPU whose registers EL2 has at hand
   std::optional<Exit> exit{};
 
   // For a new operation; keeps capacities.

@@ -8,6 +8,7 @@ namespace {
 constexpr std::uint64_t kPoison = 5U << 1;
 constexpr unsigned kSharedOwned = 1;
 constexpr unsigned kSharedBorrowed = 2;
+constexpr unsigned kFlushGuestTlb = 0x4F;
 
 constexpr std::uint64_t Annotation(unsigned kind, const AbstractPage& page) {
   return kind << 1 | static_cast<unsigned>(page.use) << 4 | std::uint64_t{page.vm_tag} << 8 |
@@ -133,7 +134,12 @@ void HandCore::Render(const Operation& operation, const Judgement& judgement) {
     const Vm& vm = state_.vm(*effect.created);
     for (unsigned i = 0; i < vm.RootPages(); ++i) machine.Scrub(vm.root_pfn + i);
   }
-  if (effect.finished) vm_trees_.erase(*effect.finished);
+  if (judgement.call != nullptr && judgement.call->number == kFlushGuestTlb && effect.vm_slot)
+    machine.FlushVmid(vm_trees_.at(*effect.vm_slot));
+  if (effect.finished) {
+    machine.FlushVmid(vm_trees_.at(*effect.finished));
+    vm_trees_.erase(*effect.finished);
+  }
   RenderRun(operation, judgement);
 }
 

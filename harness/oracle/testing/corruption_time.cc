@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+// Group D: the order of stores, barriers and TLBIs. Each edit takes one step out of what the
+// hand-made core did, or adds one store.
+#include <algorithm>
+
+#include "harness/oracle/testing/corruption.h"
+
+namespace cadastre::oracle::testing {
+namespace {
+
+using Hook = std::function<void(Answer&)>;
+
+std::vector<Event>& EventsOf(HandCore& core) { return core.machine.events; }
+
+void EraseAll(HandCore& core, EventKind kind) {
+  std::erase_if(EventsOf(core), [kind](const Event& event) { return event.kind == kind; });
+}
+
+// The first event of the kind at or after `from`.
+std::vector<Event>::iterator Find(HandCore& core, EventKind kind, std::size_t from = 0) {
+  return std::find_if(EventsOf(core).begin() + static_cast<std::ptrdiff_t>(from),
+                      EventsOf(core).end(),
+                      [kind](const Event& event) { return event.kind == kind; });
+}
+
+// Operations that take something away: from the host, from EL2, from a guest, and a permission.
+std::optional<Violation> Donate(HandCore& core, const Hook& early) {
+  return core.Run(HandCore::Hypercall(0, 0x46, {kPrivatePage, 1}), {.early = early}).violation;
+}
+std::optional<Violation> UnshareHyp(HandCore& core, const Hook& early) {
+  return core.Run(HandCore::Hypercall(0, 0x43, {kSharedHypPage, 1}), {.early = early}).violation;
+}
+std::optional<Violation> UnshareGuest(HandCore& core, const Hook& early) {
+  return core.Run(HandCore::Hypercall(0, 0x45, {kPlainVm, kGfn, 1}), {.early = early}).violation;
+}
+std::optional<Violation> WrProtect(HandCore& core, const Hook& early) {
+  return core.Run(HandCore::Hypercall(0, 0x4C, {kPlainVm, kGfn, 1}), {.early = early}).violation;
+}
+// And one that makes a table of the guest.
+std::optional<Violation> ShareAtNewGranule(HandCore& core, const Hook& early) {
+  return core
+      .Run(HandCore::Hypercall(0, 0x44, {kPlainVm, kPrivatePage, 0x600, 1, 3}), {.early = early})
+      .violation;
+}
+std::optional<Violation> Share(HandCore& core, const Hook& early) {
+  return core.Run(HandCore::Hypercall(0, 0x42, {kPrivatePage, 1}), {.early = early}).violation;
+}
+
+std::optional<Violation> HostMayHoldDonatedPage(HandCore& core) {
+  return Donate(core, [&](Answer&) { EraseAll(core, EventKind::kTlbiVmalls12e1is); });
+}
+
+std::optional<Violation> HostsTlbiNotCompleted(HandCore& core) {
+  return Donate(core, [&](Answer&) { EraseAll(core, EventKind::kDsbIsh); });
+}
+
+std::optional<Violation> HostFlushedUnderGuestsVmid(HandCore& core) {
+  return Donate(core, [&](Answer&) {
+    const auto at = Find(core, EventKind::kTlbiVmalls12e1is);
+    const std::uint64_t guest = core.machine.VttbrOf(core.VmTree(0));
+    EventsOf(core).insert(at, {.kind = EventKind::kWriteVttbr, .cpu = 0, .value = guest});
+  });
+}
+
+std::optional<Violation> El2KeepsUnsharedPage(HandCore& core) {
+  return UnshareHyp(core, [&](Answer&) { EraseAll(core, EventKind::kTlbiVae2is); });
+}
+
+std::optional<Violation> GuestKeepsUnsharedPage(HandCore& core) {
+  return UnshareGuest(core, [&](Answer&) { EraseAll(core, EventKind::kTlbiVmalls12e1is); });
+}
+
+// The VMALLS12E1IS becomes the manual's TLBI by IPA, without the VMALLE1IS.
+std::optional<Violation> CombinedEntriesLeft(HandCore& core) {
+  return UnshareGuest(core, [&](Answer&) {
+    for (Event& event : EventsOf(core)) {
+      if (event.kind != EventKind::kTlbiVmalls12e1is) continue;
+      event.kind = EventKind::kTlbiIpas2e1is;
+      event.address = kGfn << kPageShift;
+    }
+  });
+}
+
+std::optional<Violation> GuestKeepsPermission(HandCore& core) {
+  return WrProtect(core, [&](Answer&) {
+    const std::uint64_t entry = core.machine.EntryAddress(core.VmTree(0), kGfn << kPageShift);
+    for (Event& event : EventsOf(core)) {
+      if (event.kind != EventKind::kStore || event.address != entry) continue;
+      event.kind = EventKind::kDsbIshst;  // leaves the last store alone: one in place
+      event.address = event.value = event.old_value = 0;
+    }
+    std::erase_if(EventsOf(core),
+                  [](const Event& event) { return event.kind == EventKind::kTlbiVmalls12e1is; });
+    EventsOf(core).push_back({.kind = EventKind::kStore,
+                              .cpu = 0,
+                              .address = entry,
+                              .value = core.machine.Read(entry),
+                              .old_value = core.machine.Read(entry) | 0x80});
+  });
+}
+
+std::optional<Violation> FinishedVmidNotFlushed(HandCore& core) {
+  core.Call(0x5E, {kProtectedVm});
+  core.Call(0x60, {kProtectedVm, kFreeA + 0x30, 2});
+  return core
+      .Run(HandCore::Hypercall(0, 0x61, {kProtectedVm}),
+           {.early =
+                [&](Answer&) {
+                  const auto last = std::find_if(
+                      EventsOf(core).rbegin(), EventsOf(core).rend(), [](const Event& event) {
+                        return event.kind == EventKind::kTlbiVmalls12e1is;
+                      });
+                  EventsOf(core).erase(std::next(last).base());
+                }})
+      .violation;
+}
+
+std::optional<Violation> FlushLeavesOutAPage(HandCore& core) {
+  return core
+      .Run(HandCore::Hypercall(0, 0x4F, {kPlainVm, kGfn, 2}),
+           {.early = [&](Answer&) { EraseAll(core, EventKind::kTlbiVmalls12e1is); }})
+      .violation;
+}
+
+std::optional<Violation> ScrubWindowNotFlushed(HandCore& core) {
+  return core
+      .Run(HandCore::Hypercall(0, 0x47, {kParkedPage, 1}),
+           {.scrubbing =
+                [&](Answer&) {
+                  const auto last = std::find_if(
+                      EventsOf(core).rbegin(), EventsOf(core).rend(),
+                      [](const Event& event) { return event.kind == EventKind::kTlbiVae2is; });
+                  EventsOf(core).erase(std::next(last).base());
+                }})
+      .violation;
+}
+
+// A live entry becomes another page's for a while, and everything is flushed in the end.
+std::optional<Violation> ChangedInPlace(HandCore& core, std::uint64_t flip) {
+  return Share(core, [&](Answer&) {
+    const std::uint64_t entry = core.machine.HostEntry(kPrivatePage);
+    const std::uint64_t word = core.machine.Read(entry);
+    for (const std::uint64_t next : {word ^ flip, word}) {
+      core.machine.Store(entry, next);
+      core.machine.Flush(core.machine.HostTree(), kPrivatePage << kPageShift);
+    }
+  });
+}
+std::optional<Violation> OutputChangedInPlace(HandCore& core) {
+  return ChangedInPlace(core, 0x1000);
+}
+std::optional<Violation> MemoryTypeChangedInPlace(HandCore& core) {
+  return ChangedInPlace(core, 0x4);
+}
+std::optional<Violation> ShareabilityChangedInPlace(HandCore& core) {
+  return ChangedInPlace(core, 0x100);
+}
+
+std::optional<Violation> MadeBeforeTheFlush(HandCore& core) {
+  return Share(core, [&](Answer&) {
+    const std::uint64_t entry = core.machine.HostEntry(kPrivatePage);
+    const std::uint64_t word = core.machine.Read(entry);
+    core.machine.Store(entry, 0);
+    core.machine.Log(EventKind::kDsbIshst);
+    core.machine.Store(entry, word);
+    core.machine.Flush(core.machine.HostTree(), kPrivatePage << kPageShift);
+  });
+}
+
+std::optional<Violation> TableLinkedBeforeItsWords(HandCore& core) {
+  return ShareAtNewGranule(core, [&](Answer&) {
+    const auto fill = Find(core, EventKind::kFill);
+    const auto at = static_cast<std::size_t>(fill - EventsOf(core).begin());
+    EventsOf(core).erase(Find(core, EventKind::kDsbIshst, at));
+  });
+}
+
+std::optional<Violation> SharedWithoutBarrier(HandCore& core) {
+  return Share(core, [&](Answer&) { EraseAll(core, EventKind::kDsbIshst); });
+}
+
+std::optional<Violation> SharedWithoutIsb(HandCore& core) {
+  return Share(core, [&](Answer&) { EraseAll(core, EventKind::kIsb); });
+}
+
+std::optional<Violation> RootClearedWithoutBarrier(HandCore& core) {
+  return core
+      .Run(
+          HandCore::Hypercall(0, 0x56, {0, 40, kFreeA + 0x40, kFreeA + 0x44}),
+          {.early =
+               [&](Answer&) { core.machine.Log(EventKind::kFill, (kFreeA + 0x45) << kPageShift); }})
+      .violation;
+}
+
+std::optional<Violation> PageScrubbedBeforeItsWindowIsThere(HandCore& core) {
+  return core
+      .Run(HandCore::Hypercall(0, 0x47, {kParkedPage, 1}),
+           {.scrubbing =
+                [&](Answer&) {
+                  const auto zero = Find(core, EventKind::kZeroPage);
+                  EventsOf(core).erase(zero - 1);  // the ISB
+                }})
+      .violation;
+}
+
+}  // namespace
+
+std::span<const Corruption> CorruptedTime() {
+  using enum Invariant;
+  static const std::vector<Corruption> corruptions = {
+      {"HostMayHoldDonatedPage", kStaleTranslation, {}, HostMayHoldDonatedPage},
+      {"HostsTlbiNotCompleted", kStaleTranslation, {}, HostsTlbiNotCompleted},
+      {"HostFlushedUnderGuestsVmid", kStaleTranslation, {kVttbrAgrees}, HostFlushedUnderGuestsVmid},
+      {"El2KeepsUnsharedPage", kStaleTranslation, {}, El2KeepsUnsharedPage},
+      {"GuestKeepsUnsharedPage", kStaleTranslation, {}, GuestKeepsUnsharedPage},
+      {"CombinedEntriesLeft", kStaleTranslation, {}, CombinedEntriesLeft},
+      {"GuestKeepsPermission", kStaleTranslation, {}, GuestKeepsPermission},
+      {"FinishedVmidNotFlushed", kStaleTranslation, {}, FinishedVmidNotFlushed},
+      {"FlushLeavesOutAPage", kStaleTranslation, {}, FlushLeavesOutAPage},
+      {"ScrubWindowNotFlushed", kStaleTranslation, {}, ScrubWindowNotFlushed},
+      {"OutputChangedInPlace", kBreakBeforeMake, {}, OutputChangedInPlace},
+      {"MemoryTypeChangedInPlace", kBreakBeforeMake, {}, MemoryTypeChangedInPlace},
+      {"ShareabilityChangedInPlace", kBreakBeforeMake, {}, ShareabilityChangedInPlace},
+      {"MadeBeforeTheFlush", kBreakBeforeMake, {}, MadeBeforeTheFlush},
+      {"TableLinkedBeforeItsWords", kPublishedUnordered, {}, TableLinkedBeforeItsWords},
+      {"SharedWithoutBarrier", kUnpublishedEntry, {}, SharedWithoutBarrier},
+      {"SharedWithoutIsb", kUnpublishedEntry, {}, SharedWithoutIsb},
+      {"RootClearedWithoutBarrier", kUnpublishedEntry, {}, RootClearedWithoutBarrier},
+      {"PageScrubbedBeforeItsWindowIsThere",
+       kUnpublishedEntry,
+       {},
+       PageScrubbedBeforeItsWindowIsThere},
+  };
+  return corruptions;
+}
+
+}  // namespace cadastre::oracle::testing
