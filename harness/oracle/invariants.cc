@@ -93,6 +93,9 @@ constexpr InvariantEntry kRegistry[] = {
     {Invariant::kUnpublishedEntry, "UNPUBLISHED_ENTRY", 'D',
      "What became valid is followed by a DSB, and in EL2's table by an ISB, before it is used and "
      "before locks are released."},
+    {Invariant::kLockCovers, "LOCK_COVERS", 'D',
+     "A table word, a record field or a page of EL2's is stored with the lock held that covers "
+     "it."},
     {Invariant::kLocksReleased, "LOCKS_RELEASED", 'C',
      "No lock is held at exit, and none is released unheld."},
     {Invariant::kLockOrder, "LOCK_ORDER", 'C',

@@ -47,6 +47,7 @@ enum class Invariant : std::uint8_t {
   kFootprint,
   kTouchBound,
   kUnpublishedEntry,
+  kLockCovers,
   kLocksReleased,
   kLockOrder,
   kIncrementalDisagrees,

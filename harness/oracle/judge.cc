@@ -23,6 +23,7 @@ Judge::Judge(const State& state, const Memory& memory)
       world_{state, walker_, memory},
       footprint_(state.ram().size()),
       timeline_(state, memory, walker_),
+      load_covers_(state, walker_),
       tables_since_boot_(state.ram().size()),
       sweep_walker_(state.ram(), memory),
       sweep_changes_(state.ram().size()) {}
@@ -74,6 +75,7 @@ std::optional<Violation> Judge::Attach(std::span<const Event> boot_events) {
   tables_since_boot_.Clear();
   AddBootRoots(walker_, changes_);
   changes_.Clear();
+  load_covers_.Attach();
   if (report_.HasFired()) return Conclude();
   return FullSweep();
 }
@@ -108,6 +110,7 @@ void Judge::FollowEvents(const Effect& effect, std::span<const Event> events) {
     changes_.pages.Add(page);
     tables_since_boot_.Add(page);
   }
+  for (const PageIndex page : changes_.pages.members()) load_covers_.Update(page);
 }
 
 // Groups A and B over what the events touched. Pages change rows under the host lock alone, so
@@ -234,6 +237,7 @@ void Judge::CompareWalkers() {
 
 void Judge::Reset(std::span<const unsigned> slots) {
   registers_ = boot_registers_;
+  load_covers_.Reset();
   changes_.Clear();
   if (health_ == Health::kBroken) {
     walker_.Clear();

@@ -46,6 +46,9 @@ class Judge {
   // VM ever was.
   void Reset(std::span<const unsigned> slots);
 
+  // Oracle::LoadCovers.
+  std::span<const Cover> load_covers() const { return load_covers_.covers(); }
+
   const World& world() const { return world_; }
 
  private:
@@ -66,6 +69,7 @@ class Judge {
   World world_;
   Footprint footprint_;
   Timeline timeline_;
+  LoadCovers load_covers_;
   TouchList tables_since_boot_;
   RootRegisters registers_;
   RootRegisters boot_registers_;

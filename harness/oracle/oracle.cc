@@ -115,6 +115,8 @@ const Expectation& Oracle::expectation(unsigned cpu) const {
   return impl_->contexts[cpu].judgement.expected;
 }
 
+std::span<const Cover> Oracle::LoadCovers() const { return impl_->judge.load_covers(); }
+
 std::optional<std::uint64_t> Oracle::RunningVm(unsigned cpu) const {
   const CpuState& now = impl_->state.cpu(cpu);
   if (!now.runs_guest) return std::nullopt;

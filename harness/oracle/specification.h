@@ -148,11 +148,11 @@ struct Judgement {
   Outcome outcome = Outcome::kDone;
   Expectation expected{};
   const CallSpecification* call = nullptr;
-  Effect effect{};                         // of the latest step
-  std::vector<Range> ranges{};             // of the call
-  std::vector<std::uint64_t> reads{};      // addresses of the host's words, as they must be read
-  std::optional<RunPage> run_page{};       // if a vCPU left
-  std::optional<PageIndex> vcpu_page{};    // of the vCPU whose registers EL2 has at hand
+  Effect effect{};                       // of the latest step
+  std::vector<Range> ranges{};           // of the call
+  std::vector<std::uint64_t> reads{};    // addresses of the host's words, as they must be read
+  std::optional<RunPage> run_page{};     // if a vCPU left
+  std::optional<PageIndex> vcpu_page{};  // of the vCPU whose registers EL2 has at hand
   std::optional<Exit> exit{};
 
   // For a new operation; keeps capacities.

@@ -26,10 +26,13 @@ void Timeline::Begin(unsigned cpu, std::uint64_t vttbr) {
   course.may_hold.Clear();
   course.publication.Clear();
   course.tlbi = {.vmid = vttbr >> 48};
+  course.locks.Clear();
 }
 
-bool Timeline::IsRecord(std::uint64_t address) const {
-  return address - state_.facts().record_base < std::uint64_t{state_.ram().size()} * 8;
+std::optional<PageIndex> Timeline::RecordAt(std::uint64_t address) const {
+  const std::uint64_t offset = address - state_.facts().record_base;
+  if (offset >= std::uint64_t{state_.ram().size()} * 8) return std::nullopt;
+  return static_cast<PageIndex>(offset / 8);
 }
 
 std::optional<TableRole> Timeline::RoleOf(PageIndex page) const {
@@ -83,6 +86,8 @@ void Timeline::Follow(const OperationContext& context, const Effect& effect,
   cpu_ = context.operation.cpu;
   course_ = &courses_[cpu_];
   events_ = events;
+  judgement_ = &context.judgement;
+  effect_ = &effect;
   roles_.clear();
   ExpectFlushes(context, effect);
   for (std::size_t at = 0; at < events.size(); ++at) FollowEvent(at, report);
@@ -126,6 +131,9 @@ void Timeline::FollowEvent(std::size_t at, Report& report) {
       return FollowPage(at, report);
     case EventKind::kCleanInvalidate:
       return AssertWindowUsable(event, report);
+    case EventKind::kLock:
+    case EventKind::kUnlock:
+      return course_->locks.Follow(event);
     case EventKind::kWriteVttbr:
       course_->tlbi = {.vmid = event.value >> 48, .is_synchronised = false};
       return;
@@ -143,10 +151,11 @@ void Timeline::FollowEvent(std::size_t at, Report& report) {
 
 void Timeline::FollowStore(std::size_t at, Report& report) {
   const Event& event = events_[at];
-  if (IsRecord(event.address)) return;
+  if (RecordAt(event.address)) return AssertRecordCovered(event, report);
   const auto page = state_.ram().IndexOf(event.address >> kPageShift);
   if (!page) return;
   const auto role = RoleOf(*page);
+  AssertStoreCovered(event, *page, role, report);
   if (!role) return course_->publication.NoteUnlinked(*page);
   FollowEntry({.role = *role,
                .entry = static_cast<unsigned>(event.address / 8 % kEntries),
@@ -160,6 +169,7 @@ void Timeline::FollowPage(std::size_t at, Report& report) {
   const auto page = state_.ram().IndexOf(event.address >> kPageShift);
   if (!page) return;
   const auto role = RoleOf(*page);
+  AssertStoreCovered(event, *page, role, report);
   if (!role) return course_->publication.NoteUnlinked(*page);
   Words words;
   ReadWordsAt(*page, at, words);
@@ -227,6 +237,37 @@ void Timeline::Link(const TableRole& role, std::size_t at, Report& report) {
   for (unsigned entry = 0; entry < kEntries; ++entry) {
     if (const auto child = ChildOf(role, entry, words[entry])) Link(*child, at, report);
   }
+}
+
+// LOCK_COVERS, of a table word, a page of the pool or of a VM.
+void Timeline::AssertStoreCovered(const Event& event, PageIndex page,
+                                  const std::optional<TableRole>& role, Report& report) const {
+  const Cover cover = CoverOf(state_, page, role);
+  if (course_->locks.Holds(cover)) return;
+  if (role && role->root.regime == Regime::kEl2 && role->level == kPageLevel &&
+      role->input_base + (event.address / 8 % kEntries << kPageShift) == ScrubWindowOf(cpu_))
+    return;
+  if (!role && judgement_->vcpu_page == page) return;
+  report.Fire(Invariant::kLockCovers, Format("store at 0x%llx without the lock of %s",
+                                             Hex{event.address}, NameOfCover(cover).c_str()));
+}
+
+// LOCK_COVERS, of the fields of a record that a store changes.
+void Timeline::AssertRecordCovered(const Event& event, Report& report) const {
+  constexpr std::uint64_t kCount = std::uint64_t{0xFFFF} << 32;
+  const std::uint64_t changed = event.value ^ event.old_value;
+  const PageIndex page = *RecordAt(event.address);
+  if ((changed & kCount) != 0) {
+    const Cover cover = CoverOf(state_, page, RoleOf(page));
+    if (!course_->locks.Holds(cover))
+      report.Fire(Invariant::kLockCovers,
+                  Format("count of table page 0x%llx without the lock of %s",
+                         Hex{state_.ram().PfnOf(page)}, NameOfCover(cover).c_str()));
+  }
+  if ((changed & ~kCount) == 0 || course_->locks.Holds(kHostCover)) return;
+  report.Fire(Invariant::kLockCovers,
+              Format("record of page 0x%llx (0x%llx to 0x%llx) without the lock of the host",
+                     Hex{state_.ram().PfnOf(page)}, Hex{event.old_value}, Hex{event.value}));
 }
 
 // EL2 reaches a page that it scrubs or cleans through its window only once the window's entry is

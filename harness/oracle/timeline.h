@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "harness/oracle/entry_change.h"
+#include "harness/oracle/lock_cover.h"
 #include "harness/oracle/may_hold.h"
 #include "harness/oracle/operation.h"
 #include "harness/oracle/publication.h"
@@ -43,6 +44,7 @@ class Timeline {
     MayHold may_hold;
     Publication publication;
     TlbiContext tlbi;
+    HeldLocks locks;
   };
   // An entry of a live table, as one store changed it.
   struct EntryStore {
@@ -67,12 +69,16 @@ class Timeline {
   void TakeAway(const EntryStore& store, std::size_t at);
   void Unlink(const TableRole& role, std::size_t at);
   void Link(const TableRole& role, std::size_t at, Report& report);
+  void AssertStoreCovered(const Event& event, PageIndex page, const std::optional<TableRole>& role,
+                          Report& report) const;
+  void AssertRecordCovered(const Event& event, Report& report) const;
   void AssertWindowUsable(const Event& event, Report& report);
   void AssertNothingLeft(const Effect& effect, Report& report);
 
   std::optional<TableRole> RoleOf(PageIndex page) const;
   std::optional<TableRole> ChildOf(const TableRole& role, unsigned entry, std::uint64_t word) const;
-  bool IsRecord(std::uint64_t address) const;
+  // The page whose record the address is of.
+  std::optional<PageIndex> RecordAt(std::uint64_t address) const;
   // The words of a page as event `at` found them.
   void ReadWordsAt(PageIndex page, std::size_t at, Words& words) const;
 
@@ -83,6 +89,8 @@ class Timeline {
   // Of the present Follow.
   Course* course_ = nullptr;
   unsigned cpu_ = 0;
+  const Judgement* judgement_ = nullptr;
+  const Effect* effect_ = nullptr;
   std::span<const Event> events_;
   std::vector<std::pair<PageIndex, std::optional<TableRole>>> roles_;  // that changed; latest last
 };

@@ -183,6 +183,46 @@ std::optional<Violation> SharedWithoutIsb(HandCore& core) {
   return Share(core, [&](Answer&) { EraseAll(core, EventKind::kIsb); });
 }
 
+// The locks from `first_lock` on are taken only after all stores.
+void TakeLate(HandCore& core, std::uint64_t first_lock) {
+  auto& events = EventsOf(core);
+  std::vector<Event> late;
+  for (const Event& event : events) {
+    if (event.kind == EventKind::kLock && event.address >= first_lock) late.push_back(event);
+  }
+  std::erase_if(events, [&](const Event& event) {
+    return event.kind == EventKind::kLock && event.address >= first_lock;
+  });
+  events.insert(events.end(), late.begin(), late.end());
+}
+
+std::optional<Violation> HostStoredBeforeItsLock(HandCore& core) {
+  return Share(core, [&](Answer&) { TakeLate(core, 1); });
+}
+
+std::optional<Violation> El2StoredBeforeItsLock(HandCore& core) {
+  return Share(core, [&](Answer&) { TakeLate(core, 2); });
+}
+
+std::optional<Violation> GuestStoredBeforeItsLock(HandCore& core) {
+  return WrProtect(core, [&](Answer&) { TakeLate(core, 0x100); });
+}
+
+std::optional<Violation> RecordStoredBeforeItsLock(HandCore& core) {
+  return core
+      .Run(HandCore::Hypercall(0, 0x51, {1, kSharedHypPage}),
+           {.early = [&](Answer&) { TakeLate(core, 1); }})
+      .violation;
+}
+
+// The first page of a granule that is still a block: a table is made.
+std::optional<Violation> PoolPageStoredBeforeItsLock(HandCore& core) {
+  return core
+      .Run(HandCore::Hypercall(0, 0x42, {kRamB + 0x20, 1}),
+           {.early = [&](Answer&) { TakeLate(core, 3); }})
+      .violation;
+}
+
 std::optional<Violation> RootClearedWithoutBarrier(HandCore& core) {
   return core
       .Run(
@@ -226,6 +266,11 @@ std::span<const Corruption> CorruptedTime() {
       {"SharedWithoutBarrier", kUnpublishedEntry, {}, SharedWithoutBarrier},
       {"SharedWithoutIsb", kUnpublishedEntry, {}, SharedWithoutIsb},
       {"RootClearedWithoutBarrier", kUnpublishedEntry, {}, RootClearedWithoutBarrier},
+      {"HostStoredBeforeItsLock", kLockCovers, {}, HostStoredBeforeItsLock},
+      {"El2StoredBeforeItsLock", kLockCovers, {}, El2StoredBeforeItsLock},
+      {"GuestStoredBeforeItsLock", kLockCovers, {}, GuestStoredBeforeItsLock},
+      {"RecordStoredBeforeItsLock", kLockCovers, {}, RecordStoredBeforeItsLock},
+      {"PoolPageStoredBeforeItsLock", kLockCovers, {}, PoolPageStoredBeforeItsLock},
       {"PageScrubbedBeforeItsWindowIsThere",
        kUnpublishedEntry,
        {},
