@@ -96,6 +96,9 @@ constexpr InvariantEntry kRegistry[] = {
     {Invariant::kLockCovers, "LOCK_COVERS", 'D',
      "A table word, a record field or a page of EL2's is stored with the lock held that covers "
      "it."},
+    {Invariant::kMaintenanceCount, "MAINTENANCE_COUNT", 'D',
+     "A page whose contents change hands is cleaned once, between its revoke and its grant; "
+     "instruction caches once, where execution is granted."},
     {Invariant::kLocksReleased, "LOCKS_RELEASED", 'C',
      "No lock is held at exit, and none is released unheld."},
     {Invariant::kLockOrder, "LOCK_ORDER", 'C',

@@ -48,6 +48,7 @@ enum class Invariant : std::uint8_t {
   kTouchBound,
   kUnpublishedEntry,
   kLockCovers,
+  kMaintenanceCount,
   kLocksReleased,
   kLockOrder,
   kIncrementalDisagrees,

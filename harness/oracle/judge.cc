@@ -238,6 +238,7 @@ void Judge::CompareWalkers() {
 void Judge::Reset(std::span<const unsigned> slots) {
   registers_ = boot_registers_;
   load_covers_.Reset();
+  timeline_.Reset();
   changes_.Clear();
   if (health_ == Health::kBroken) {
     walker_.Clear();

@@ -19,7 +19,11 @@ std::uint64_t WordAt(const std::uint64_t* words, unsigned entry) {
 }  // namespace
 
 Timeline::Timeline(const State& state, const Memory& memory, const Walker& walker)
-    : state_(state), memory_(memory), walker_(walker), courses_(state.facts().cpus) {}
+    : state_(state),
+      memory_(memory),
+      walker_(walker),
+      courses_(state.facts().cpus),
+      maintenance_(state) {}
 
 void Timeline::Begin(unsigned cpu, std::uint64_t vttbr) {
   Course& course = courses_[cpu];
@@ -90,8 +94,10 @@ void Timeline::Follow(const OperationContext& context, const Effect& effect,
   effect_ = &effect;
   roles_.clear();
   ExpectFlushes(context, effect);
+  maintenance_.Begin(context, effect);
   for (std::size_t at = 0; at < events.size(); ++at) FollowEvent(at, report);
   AssertNothingLeft(effect, report);
+  maintenance_.End(report);
 }
 
 // What is due to go though no store takes it away: all that a finished VM's VMID tags, and what
@@ -128,9 +134,11 @@ void Timeline::FollowEvent(std::size_t at, Report& report) {
       return FollowPage(at, report);
     case EventKind::kZeroPage:
       AssertWindowUsable(event, report);
+      maintenance_.Follow(event, course_->tlbi, course_->may_hold, report);
       return FollowPage(at, report);
     case EventKind::kCleanInvalidate:
-      return AssertWindowUsable(event, report);
+      AssertWindowUsable(event, report);
+      break;
     case EventKind::kLock:
     case EventKind::kUnlock:
       return course_->locks.Follow(event);
@@ -147,6 +155,7 @@ void Timeline::FollowEvent(std::size_t at, Report& report) {
     default:
       course_->may_hold.Follow(event, course_->tlbi);
   }
+  maintenance_.Follow(event, course_->tlbi, course_->may_hold, report);
 }
 
 void Timeline::FollowStore(std::size_t at, Report& report) {
@@ -196,6 +205,9 @@ void Timeline::FollowEntry(const EntryStore& store, std::size_t at, Report& repo
                   "made 0x" + Format("%llx", Hex{store.now}) + " over " + Describe(*stale));
   }
   if (change.stales) TakeAway(store, at);
+  const bool is_leaf = KindOf(store.now, role.level) == EntryKind::kLeaf;
+  if (is_leaf && role.root.stage() == Stage::kTwo && (change.makes || change.stales))
+    maintenance_.FollowLeaf(role.root.regime, store.was, store.now, role.level, report);
   if (!change.publishes) return;
   if (const auto child = ChildOf(role, store.entry, store.now)) Link(*child, at, report);
   course_->publication.NoteMade({.root = role.root, .level = role.level, .input = store.input()});

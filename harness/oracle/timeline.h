@@ -19,6 +19,7 @@
 
 #include "harness/oracle/entry_change.h"
 #include "harness/oracle/lock_cover.h"
+#include "harness/oracle/maintenance.h"
 #include "harness/oracle/may_hold.h"
 #include "harness/oracle/operation.h"
 #include "harness/oracle/publication.h"
@@ -29,6 +30,9 @@ class Timeline {
  public:
   // All must outlive the timeline. `walker` is brought up to date after each Follow.
   Timeline(const State& state, const Memory& memory, const Walker& walker);
+
+  // Machine and S are as after boot.
+  void Reset() { maintenance_.Reset(); }
 
   // An operation begins on the CPU, whose VTTBR_EL2 is `vttbr`. An exception entry synchronises it.
   void Begin(unsigned cpu, std::uint64_t vttbr);
@@ -86,6 +90,7 @@ class Timeline {
   const Memory& memory_;
   const Walker& walker_;
   std::vector<Course> courses_;  // by CPU
+  Maintenance maintenance_;
   // Of the present Follow.
   Course* course_ = nullptr;
   unsigned cpu_ = 0;

@@ -223,6 +223,117 @@ std::optional<Violation> PoolPageStoredBeforeItsLock(HandCore& core) {
       .violation;
 }
 
+// Maintenance of a page that is lent with X: revoke, clean, I-cache, grant.
+std::optional<Violation> Lend(HandCore& core, const Hook& early) {
+  return core
+      .Run(HandCore::Hypercall(0, 0x48, {kProtectedVm, kPrivatePage, 0x20, 1, 7}), {.early = early})
+      .violation;
+}
+void MoveToEnd(HandCore& core, EventKind kind) {
+  const auto at = Find(core, kind);
+  std::rotate(at, at + 1, EventsOf(core).end());
+}
+void MoveToFront(HandCore& core, EventKind kind) {
+  const auto at = Find(core, kind);
+  std::rotate(EventsOf(core).begin(), at, at + 1);
+}
+
+std::optional<Violation> LentUncleaned(HandCore& core) {
+  return Lend(core, [&](Answer&) { EraseAll(core, EventKind::kCleanInvalidate); });
+}
+
+std::optional<Violation> LentCleanedTwice(HandCore& core) {
+  return Lend(core, [&](Answer&) {
+    const auto at = Find(core, EventKind::kCleanInvalidate);
+    const Event again = *at;
+    EventsOf(core).insert(at, again);
+  });
+}
+
+std::optional<Violation> CleanedBeforeTheRevoke(HandCore& core) {
+  return Lend(core, [&](Answer&) {
+    // Between the store and its flush.
+    const auto store =
+        std::find_if(EventsOf(core).begin(), EventsOf(core).end(), [&](const Event& event) {
+          return event.kind == EventKind::kStore &&
+                 event.address == core.machine.HostEntry(kPrivatePage);
+        });
+    const auto clean = Find(core, EventKind::kCleanInvalidate);
+    std::rotate(store + 1, clean, clean + 1);
+  });
+}
+
+std::optional<Violation> CleanedAfterTheGrant(HandCore& core) {
+  return Lend(core, [&](Answer&) {
+    MoveToEnd(core, EventKind::kCleanInvalidate);
+    core.machine.InvalidateIcache();
+    EventsOf(core).erase(Find(core, EventKind::kInvalidateIcache));
+  });
+}
+
+std::optional<Violation> ExecutionGrantedWithStaleIcache(HandCore& core) {
+  return Lend(core, [&](Answer&) { EraseAll(core, EventKind::kInvalidateIcache); });
+}
+
+std::optional<Violation> IcacheInvalidatedBeforeTheClean(HandCore& core) {
+  return Lend(core, [&](Answer&) { MoveToFront(core, EventKind::kInvalidateIcache); });
+}
+
+std::optional<Violation> IcacheInvalidatedAfterTheGrant(HandCore& core) {
+  return Lend(core, [&](Answer&) {
+    MoveToEnd(core, EventKind::kInvalidateIcache);
+    core.machine.Log(EventKind::kDsbIsh);
+  });
+}
+
+std::optional<Violation> UnownedPageCleaned(HandCore& core) {
+  return Share(core, [&](Answer&) { core.machine.Clean(kPrivatePage); });
+}
+
+// reclaim_hyp, whose scrub is between its two events.
+std::optional<Violation> ReclaimScrubbing(HandCore& core, const Hook& scrubbing) {
+  return core.Run(HandCore::Hypercall(0, 0x47, {kParkedPage, 2}), {.scrubbing = scrubbing})
+      .violation;
+}
+
+std::optional<Violation> ScrubNotCleaned(HandCore& core) {
+  return ReclaimScrubbing(
+      core, [&](Answer&) { EventsOf(core).erase(Find(core, EventKind::kCleanInvalidate)); });
+}
+
+std::optional<Violation> ScrubCleanedBeforeItsZeroing(HandCore& core) {
+  return ReclaimScrubbing(core, [&](Answer&) {
+    std::iter_swap(Find(core, EventKind::kZeroPage), Find(core, EventKind::kCleanInvalidate));
+  });
+}
+
+std::optional<Violation> ScrubWithoutIcache(HandCore& core) {
+  return ReclaimScrubbing(core, [&](Answer&) { EraseAll(core, EventKind::kInvalidateIcache); });
+}
+
+// vCPU 1 is loaded where vCPU 0 ran.
+std::optional<Violation> LoadBesideOther(HandCore& core, EventKind left_out) {
+  PrepareGuest(core);
+  core.Call(0x59, {kSecretVm, 1, kVcpuPage + 1, kRunningPage, 0, 0});
+  core.Call(0x5B, {});
+  return core
+      .Run(HandCore::Hypercall(0, 0x5A, {kSecretVm, 1}),
+           {.early = [&](Answer&) { EraseAll(core, left_out); }})
+      .violation;
+}
+std::optional<Violation> OtherVcpusTlbKept(HandCore& core) {
+  return LoadBesideOther(core, EventKind::kTlbiVmalle1);
+}
+std::optional<Violation> OtherVcpusIcacheKept(HandCore& core) {
+  return LoadBesideOther(core, EventKind::kIcIallu);
+}
+std::optional<Violation> OtherVcpusTlbiNotCompleted(HandCore& core) {
+  return LoadBesideOther(core, EventKind::kDsbNsh);
+}
+std::optional<Violation> OtherVcpusTlbUnderHostsVmid(HandCore& core) {
+  return LoadBesideOther(core, EventKind::kWriteVttbr);
+}
+
 std::optional<Violation> RootClearedWithoutBarrier(HandCore& core) {
   return core
       .Run(
@@ -271,6 +382,21 @@ std::span<const Corruption> CorruptedTime() {
       {"GuestStoredBeforeItsLock", kLockCovers, {}, GuestStoredBeforeItsLock},
       {"RecordStoredBeforeItsLock", kLockCovers, {}, RecordStoredBeforeItsLock},
       {"PoolPageStoredBeforeItsLock", kLockCovers, {}, PoolPageStoredBeforeItsLock},
+      {"LentUncleaned", kMaintenanceCount, {}, LentUncleaned},
+      {"LentCleanedTwice", kMaintenanceCount, {}, LentCleanedTwice},
+      {"CleanedBeforeTheRevoke", kMaintenanceCount, {}, CleanedBeforeTheRevoke},
+      {"CleanedAfterTheGrant", kMaintenanceCount, {}, CleanedAfterTheGrant},
+      {"ExecutionGrantedWithStaleIcache", kMaintenanceCount, {}, ExecutionGrantedWithStaleIcache},
+      {"IcacheInvalidatedBeforeTheClean", kMaintenanceCount, {}, IcacheInvalidatedBeforeTheClean},
+      {"IcacheInvalidatedAfterTheGrant", kMaintenanceCount, {}, IcacheInvalidatedAfterTheGrant},
+      {"UnownedPageCleaned", kMaintenanceCount, {}, UnownedPageCleaned},
+      {"ScrubNotCleaned", kMaintenanceCount, {}, ScrubNotCleaned},
+      {"ScrubCleanedBeforeItsZeroing", kMaintenanceCount, {}, ScrubCleanedBeforeItsZeroing},
+      {"ScrubWithoutIcache", kMaintenanceCount, {}, ScrubWithoutIcache},
+      {"OtherVcpusTlbKept", kMaintenanceCount, {}, OtherVcpusTlbKept},
+      {"OtherVcpusIcacheKept", kMaintenanceCount, {}, OtherVcpusIcacheKept},
+      {"OtherVcpusTlbiNotCompleted", kMaintenanceCount, {}, OtherVcpusTlbiNotCompleted},
+      {"OtherVcpusTlbUnderHostsVmid", kMaintenanceCount, {}, OtherVcpusTlbUnderHostsVmid},
       {"PageScrubbedBeforeItsWindowIsThere",
        kUnpublishedEntry,
        {},

@@ -131,6 +131,7 @@ std::vector<std::uint64_t> HandCore::Change(unsigned cpu, const Hooks& hooks) {
   machine.events.swap(now.events);
   if (is_second) {
     for (const PageIndex page : now.judgement.effect.transit) machine.Scrub(ram_.PfnOf(page));
+    if (!now.judgement.effect.transit.empty()) machine.InvalidateIcache();
     if (hooks.scrubbing) hooks.scrubbing(now.judgement.expected.answer);
   }
   state_.ClearChanges();

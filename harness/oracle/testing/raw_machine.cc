@@ -77,17 +77,50 @@ void RawMachine::Flush(const Tree& tree, std::uint64_t input) {
   Log(EventKind::kIsb);
 }
 
-void RawMachine::Scrub(std::uint64_t pfn) {
-  const std::uint64_t window = kScrubWindows + (std::uint64_t{cpu} << kPageShift);
+void RawMachine::Clear(std::uint64_t pfn) {
+  for (unsigned i = 0; i < kEntries; ++i) memory.At((pfn << kPageShift) + i * 8) = 0;
+  Log(EventKind::kFill, pfn << kPageShift);
+}
+
+void RawMachine::OpenWindow(std::uint64_t pfn) {
   Store(ScrubWindowEntry(cpu), El2Page(pfn, 0));
   Log(EventKind::kDsbIshst);
   Log(EventKind::kIsb);
-  for (unsigned i = 0; i < kEntries; ++i) memory.At((pfn << kPageShift) + i * 8) = 0;
-  Log(EventKind::kZeroPage, pfn << kPageShift);
+}
+
+void RawMachine::CleanAndClose(std::uint64_t pfn) {
   Log(EventKind::kCleanInvalidate, pfn << kPageShift);
   Log(EventKind::kDsbIsh);
   Store(ScrubWindowEntry(cpu), 0);
-  Flush(El2Tree(), window);
+  Flush(El2Tree(), kScrubWindows + (std::uint64_t{cpu} << kPageShift));
+}
+
+void RawMachine::Scrub(std::uint64_t pfn) {
+  OpenWindow(pfn);
+  for (unsigned i = 0; i < kEntries; ++i) memory.At((pfn << kPageShift) + i * 8) = 0;
+  Log(EventKind::kZeroPage, pfn << kPageShift);
+  CleanAndClose(pfn);
+}
+
+void RawMachine::Clean(std::uint64_t pfn) {
+  OpenWindow(pfn);
+  CleanAndClose(pfn);
+}
+
+void RawMachine::InvalidateIcache() {
+  Log(EventKind::kInvalidateIcache);
+  Log(EventKind::kDsbIsh);
+}
+
+void RawMachine::ForgetOtherVcpus(const Tree& tree) {
+  const std::uint64_t before = vttbr[cpu];
+  Log(EventKind::kWriteVttbr, 0, VttbrOf(tree));
+  Log(EventKind::kIsb);
+  Log(EventKind::kTlbiVmalle1);
+  Log(EventKind::kIcIallu);
+  Log(EventKind::kDsbNsh);
+  Log(EventKind::kWriteVttbr, 0, before);
+  Log(EventKind::kIsb);
 }
 
 std::uint64_t RawMachine::ScrubWindowEntry(unsigned of_cpu) const {

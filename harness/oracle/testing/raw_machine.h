@@ -130,8 +130,15 @@ class RawMachine {
   void SetPins(std::uint64_t pfn, unsigned pins) { SetRecord(pfn, 31, 16, pins); }
   void SetBorrowers(std::uint64_t pfn, unsigned borrowers) { SetRecord(pfn, 15, 0, borrowers); }
 
+  // Zeroes a page of EL2's.
+  void Clear(std::uint64_t pfn);
   // Zeroes a page through the scrub window of the present CPU.
   void Scrub(std::uint64_t pfn);
+  // The same without zeroing.
+  void Clean(std::uint64_t pfn);
+  void InvalidateIcache();
+  // What a CPU owes that loads another vCPU of a VM than it last ran.
+  void ForgetOtherVcpus(const Tree& tree);
   std::uint64_t ScrubWindowEntry(unsigned of_cpu) const;
   void Log(EventKind kind, std::uint64_t address = 0, std::uint64_t value = 0);
   // What a store owes that took a translation away: of a stage 2 tree the whole VMID goes.
@@ -146,6 +153,8 @@ class RawMachine {
 
  private:
   bool IsOwnable(std::uint64_t pfn) const;
+  void OpenWindow(std::uint64_t pfn);
+  void CleanAndClose(std::uint64_t pfn);
   std::uint64_t TakeTable(const Tree& tree);
   void GiveTable(const Tree& tree, std::uint64_t pfn);
   void FillDefaults(std::uint64_t table, std::uint64_t first_pfn);
