@@ -91,8 +91,8 @@ void Timeline::Follow(const OperationContext& context, const Effect& effect,
   course_ = &courses_[cpu_];
   events_ = events;
   judgement_ = &context.judgement;
-  effect_ = &effect;
   roles_.clear();
+  covered_pfn_ = kNoPfn;
   ExpectFlushes(context, effect);
   maintenance_.Begin(context, effect);
   for (std::size_t at = 0; at < events.size(); ++at) FollowEvent(at, report);
@@ -132,6 +132,11 @@ void Timeline::FollowEvent(std::size_t at, Report& report) {
       return FollowStore(at, report);
     case EventKind::kFill:
       return FollowPage(at, report);
+    case EventKind::kCellStore:
+    case EventKind::kReadHost:
+    case EventKind::kWriteVtcr:
+    case EventKind::kWriteTtbr0El2:
+      return;
     case EventKind::kZeroPage:
       AssertWindowUsable(event, report);
       maintenance_.Follow(event, course_->tlbi, course_->may_hold, report);
@@ -141,6 +146,7 @@ void Timeline::FollowEvent(std::size_t at, Report& report) {
       break;
     case EventKind::kLock:
     case EventKind::kUnlock:
+      covered_pfn_ = kNoPfn;
       return course_->locks.Follow(event);
     case EventKind::kWriteVttbr:
       course_->tlbi = {.vmid = event.value >> 48, .is_synchronised = false};
@@ -158,15 +164,35 @@ void Timeline::FollowEvent(std::size_t at, Report& report) {
   maintenance_.Follow(event, course_->tlbi, course_->may_hold, report);
 }
 
+void Timeline::ChangeRole(PageIndex page, const std::optional<TableRole>& role) {
+  roles_.emplace_back(page, role);
+  covered_pfn_ = kNoPfn;
+}
+
+const Timeline::Target* Timeline::TargetOf(const Event& event, Report& report) {
+  const std::uint64_t pfn = event.address >> kPageShift;
+  if (pfn == covered_pfn_) return &target_;
+  covered_pfn_ = kNoPfn;
+  const auto page = state_.ram().IndexOf(pfn);
+  if (!page) return nullptr;
+  target_ = {.page = *page, .role = RoleOf(*page)};
+  if (course_->locks.Holds(CoverOf(state_, *page, target_.role))) {
+    covered_pfn_ = pfn;
+  } else {
+    AssertStoreCovered(event, target_, report);
+  }
+  return &target_;
+}
+
 void Timeline::FollowStore(std::size_t at, Report& report) {
   const Event& event = events_[at];
-  if (RecordAt(event.address)) return AssertRecordCovered(event, report);
-  const auto page = state_.ram().IndexOf(event.address >> kPageShift);
-  if (!page) return;
-  const auto role = RoleOf(*page);
-  AssertStoreCovered(event, *page, role, report);
-  if (!role) return course_->publication.NoteUnlinked(*page);
-  FollowEntry({.role = *role,
+  if (const auto record = RecordAt(event.address))
+    return AssertRecordCovered(event, *record, report);
+  const Target* target = TargetOf(event, report);
+  if (target == nullptr) return;
+  if (!target->role) return course_->publication.NoteUnlinked(target->page);
+  if (!IsValid(event.old_value) && !IsValid(event.value)) return;
+  FollowEntry({.role = *target->role,
                .entry = static_cast<unsigned>(event.address / 8 % kEntries),
                .was = event.old_value,
                .now = event.value},
@@ -175,16 +201,15 @@ void Timeline::FollowStore(std::size_t at, Report& report) {
 
 void Timeline::FollowPage(std::size_t at, Report& report) {
   const Event& event = events_[at];
-  const auto page = state_.ram().IndexOf(event.address >> kPageShift);
-  if (!page) return;
-  const auto role = RoleOf(*page);
-  AssertStoreCovered(event, *page, role, report);
-  if (!role) return course_->publication.NoteUnlinked(*page);
+  const Target* target = TargetOf(event, report);
+  if (target == nullptr) return;
+  if (!target->role) return course_->publication.NoteUnlinked(target->page);
+  const TableRole role = *target->role;
   Words words;
-  ReadWordsAt(*page, at, words);
+  ReadWordsAt(target->page, at, words);
   for (unsigned i = 0; i < kEntries; ++i) {
     FollowEntry(
-        {.role = *role, .entry = i, .was = words[i], .now = event.value + i * event.old_value}, at,
+        {.role = role, .entry = i, .was = words[i], .now = event.value + i * event.old_value}, at,
         report);
   }
 }
@@ -226,7 +251,7 @@ void Timeline::TakeAway(const EntryStore& store, std::size_t at) {
 void Timeline::Unlink(const TableRole& role, std::size_t at) {
   Words words;
   ReadWordsAt(role.page, at, words);
-  roles_.emplace_back(role.page, std::nullopt);
+  ChangeRole(role.page, std::nullopt);
   for (unsigned entry = 0; entry < kEntries; ++entry) {
     if (IsValid(words[entry])) TakeAway({.role = role, .entry = entry, .was = words[entry]}, at);
   }
@@ -242,7 +267,7 @@ void Timeline::Link(const TableRole& role, std::size_t at, Report& report) {
                        NameOf(role.root).c_str(), Hex{state_.ram().PfnOf(role.page)}, role.level,
                        Hex{role.input_base}));
   }
-  roles_.emplace_back(role.page, role);
+  ChangeRole(role.page, role);
   if (role.level == kPageLevel) return;
   Words words;
   ReadWordsAt(role.page, at, words);
@@ -251,24 +276,23 @@ void Timeline::Link(const TableRole& role, std::size_t at, Report& report) {
   }
 }
 
-// LOCK_COVERS, of a table word, a page of the pool or of a VM.
-void Timeline::AssertStoreCovered(const Event& event, PageIndex page,
-                                  const std::optional<TableRole>& role, Report& report) const {
-  const Cover cover = CoverOf(state_, page, role);
-  if (course_->locks.Holds(cover)) return;
+// LOCK_COVERS, of a table word, a page of the pool or of a VM, where its lock is not held: what a
+// CPU has for itself needs none.
+void Timeline::AssertStoreCovered(const Event& event, const Target& target, Report& report) const {
+  const auto& role = target.role;
   if (role && role->root.regime == Regime::kEl2 && role->level == kPageLevel &&
       role->input_base + (event.address / 8 % kEntries << kPageShift) == ScrubWindowOf(cpu_))
     return;
-  if (!role && judgement_->vcpu_page == page) return;
-  report.Fire(Invariant::kLockCovers, Format("store at 0x%llx without the lock of %s",
-                                             Hex{event.address}, NameOfCover(cover).c_str()));
+  if (!role && judgement_->vcpu_page == target.page) return;
+  report.Fire(Invariant::kLockCovers,
+              Format("store at 0x%llx without the lock of %s", Hex{event.address},
+                     NameOfCover(CoverOf(state_, target.page, role)).c_str()));
 }
 
 // LOCK_COVERS, of the fields of a record that a store changes.
-void Timeline::AssertRecordCovered(const Event& event, Report& report) const {
+void Timeline::AssertRecordCovered(const Event& event, PageIndex page, Report& report) const {
   constexpr std::uint64_t kCount = std::uint64_t{0xFFFF} << 32;
   const std::uint64_t changed = event.value ^ event.old_value;
-  const PageIndex page = *RecordAt(event.address);
   if ((changed & kCount) != 0) {
     const Cover cover = CoverOf(state_, page, RoleOf(page));
     if (!course_->locks.Holds(cover))

@@ -62,10 +62,17 @@ class Timeline {
     }
     std::uint64_t size() const { return std::uint64_t{1} << LevelShift(role.level); }
   };
+  // Where a store goes.
+  struct Target {
+    PageIndex page = 0;
+    std::optional<TableRole> role;
+  };
+  static constexpr std::uint64_t kNoPfn = ~std::uint64_t{0};
   using Words = std::array<std::uint64_t, kEntries>;
 
   void ExpectFlushes(const OperationContext& context, const Effect& effect);
   void ExpectFlushedRange(const Root& root, std::uint64_t gfn, std::uint64_t count);
+  void ChangeRole(PageIndex page, const std::optional<TableRole>& role);
   void FollowEvent(std::size_t at, Report& report);
   void FollowStore(std::size_t at, Report& report);
   void FollowPage(std::size_t at, Report& report);
@@ -73,13 +80,14 @@ class Timeline {
   void TakeAway(const EntryStore& store, std::size_t at);
   void Unlink(const TableRole& role, std::size_t at);
   void Link(const TableRole& role, std::size_t at, Report& report);
-  void AssertStoreCovered(const Event& event, PageIndex page, const std::optional<TableRole>& role,
-                          Report& report) const;
-  void AssertRecordCovered(const Event& event, Report& report) const;
+  void AssertStoreCovered(const Event& event, const Target& target, Report& report) const;
+  void AssertRecordCovered(const Event& event, PageIndex page, Report& report) const;
   void AssertWindowUsable(const Event& event, Report& report);
   void AssertNothingLeft(const Effect& effect, Report& report);
 
   std::optional<TableRole> RoleOf(PageIndex page) const;
+  // What an event stores to, with LOCK_COVERS judged; nullptr outside RAM.
+  const Target* TargetOf(const Event& event, Report& report);
   std::optional<TableRole> ChildOf(const TableRole& role, unsigned entry, std::uint64_t word) const;
   // The page whose record the address is of.
   std::optional<PageIndex> RecordAt(std::uint64_t address) const;
@@ -95,9 +103,12 @@ class Timeline {
   Course* course_ = nullptr;
   unsigned cpu_ = 0;
   const Judgement* judgement_ = nullptr;
-  const Effect* effect_ = nullptr;
   std::span<const Event> events_;
   std::vector<std::pair<PageIndex, std::optional<TableRole>>> roles_;  // that changed; latest last
+  // Most stores follow others to the same page, so that the last target is kept, while it is what
+  // it was and its lock is held.
+  Target target_;
+  std::uint64_t covered_pfn_ = kNoPfn;
 };
 
 }  // namespace cadastre::oracle

@@ -135,6 +135,43 @@ std::optional<Violation> ScrubWindowNotFlushed(HandCore& core) {
       .violation;
 }
 
+// The gfns' table goes with the last of them: a level hint leaves the pointer to it.
+std::optional<Violation> TableRemovedByALevelHint(HandCore& core) {
+  return core
+      .Run(HandCore::Hypercall(0, 0x45, {kPlainVm, kGfn, 2}),
+           {.early =
+                [&](Answer&) {
+                  const auto last = std::find_if(
+                      EventsOf(core).rbegin(), EventsOf(core).rend(), [](const Event& event) {
+                        return event.kind == EventKind::kTlbiVmalls12e1is;
+                      });
+                  *last = {.kind = EventKind::kTlbiIpas2e1is,
+                           .cpu = 0,
+                           .address = kGfn << kPageShift,
+                           .value = kPageLevel};
+                }})
+      .violation;
+}
+
+// A table leaves the tree and comes back. Its pointer and one of its leaves are invalidated; the
+// leaves beside that are not.
+std::optional<Violation> LeavesOfARemovedTableLeft(HandCore& core) {
+  return Share(core, [&](Answer&) {
+    const std::uint64_t input = kPrivatePage << kPageShift;
+    const std::uint64_t entry =
+        core.machine.EntryAddress(core.machine.HostTree(), input, kBlockLevel);
+    const std::uint64_t pointer = core.machine.Read(entry);
+    core.machine.Store(entry, 0);
+    core.machine.Log(EventKind::kDsbIshst);
+    core.machine.Log(EventKind::kTlbiIpas2e1is, input);
+    core.machine.Log(EventKind::kDsbIsh);
+    core.machine.Log(EventKind::kTlbiVmalle1is);
+    core.machine.Log(EventKind::kDsbIsh);
+    core.machine.Store(entry, pointer);
+    core.machine.Log(EventKind::kDsbIshst);
+  });
+}
+
 // A live entry becomes another page's for a while, and everything is flushed in the end.
 std::optional<Violation> ChangedInPlace(HandCore& core, std::uint64_t flip) {
   return Share(core, [&](Answer&) {
@@ -368,6 +405,11 @@ std::span<const Corruption> CorruptedTime() {
       {"GuestKeepsPermission", kStaleTranslation, {}, GuestKeepsPermission},
       {"FinishedVmidNotFlushed", kStaleTranslation, {}, FinishedVmidNotFlushed},
       {"FlushLeavesOutAPage", kStaleTranslation, {}, FlushLeavesOutAPage},
+      {"TableRemovedByALevelHint", kStaleTranslation, {}, TableRemovedByALevelHint},
+      {"LeavesOfARemovedTableLeft",
+       kStaleTranslation,
+       {kBreakBeforeMake},
+       LeavesOfARemovedTableLeft},
       {"ScrubWindowNotFlushed", kStaleTranslation, {}, ScrubWindowNotFlushed},
       {"OutputChangedInPlace", kBreakBeforeMake, {}, OutputChangedInPlace},
       {"MemoryTypeChangedInPlace", kBreakBeforeMake, {}, MemoryTypeChangedInPlace},
