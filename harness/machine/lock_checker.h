@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "harness/oracle/oracle.h"
 #include "pgtable/platform.h"
 
 namespace cadastre {
@@ -47,13 +48,22 @@ class LockChecker {
     const unsigned rank = RankOf(lock);
     return ((held_ >> rank) & 1) != 0 && (rank != kVmRank || vm_ == lock);
   }
+  // Whether the lock that covers a page is held, or none does.
+  bool Holds(oracle::Cover cover) const {
+    if (cover >= oracle::kHostCover)
+      return ((held_ >> (RankOf(LockId::kHost) + cover - oracle::kHostCover)) & 1) != 0;
+    return cover == oracle::kNoCover ||
+           (((held_ >> kVmRank) & 1) != 0 &&
+            static_cast<std::uint64_t>(vm_) == kFirstVmLock + cover - 1U);
+  }
   bool HoldsAny() const { return held_ != 0; }
   // A lock was taken, and none released since.
   bool Growing() const { return growing_; }
 
  private:
   static constexpr unsigned kVmRank = 1;
-  static constexpr LockId kNoVm = LockId::kVmTable;  // no VM's lock has this number
+  static constexpr std::uint64_t kFirstVmLock = 0x100;  // as events number locks
+  static constexpr LockId kNoVm = LockId::kVmTable;     // no VM's lock has this number
 
   static constexpr unsigned RankOf(LockId lock) {
     switch (lock) {

@@ -5,6 +5,8 @@
 
 #include <cstring>
 #include <functional>
+#include <string>
+#include <vector>
 
 namespace cadastre {
 namespace {
@@ -254,6 +256,54 @@ TEST_F(MachineTest, ScrubHoldsNoLock) {
   MapWindow(kPage);
   EXPECT_EQ(Run([](SimPlatform& p) { p.Lock(LockId::kVmTable), p.ZeroPage(kWindow, kPage); }),
             kScrubUnderLock);
+}
+
+TEST_F(MachineTest, ALoadHoldsTheLockThatCoversItsPage) {
+  const SimMemory& memory = machine_.memory();
+  std::vector<oracle::Cover> covers(0x1000, oracle::kNoCover);
+  const auto index = memory.RamIndex(kPage.value >> 12);
+  ASSERT_LT(index + 4, covers.size());
+  covers[index] = oracle::kHostCover;
+  covers[index + 1] = oracle::kEl2Cover;
+  covers[index + 2] = oracle::kPoolCover;
+  covers[index + 3] = 8;  // the VM in slot 7
+  p_.set_load_covers(covers);
+  const LockId kVm7 = static_cast<LockId>(0x107);
+  const LockId kLocks[] = {LockId::kHost, LockId::kEl2, LockId::kPool, kVm7};
+  for (unsigned page = 0; page < 4; ++page) {
+    const PhysAddr at = kPage + page * 0x1000;
+    for (const LockId lock : {LockId::kVmTable, static_cast<LockId>(0x106), kVm7, LockId::kHost,
+                              LockId::kEl2, LockId::kPool}) {
+      const auto load = [&](SimPlatform& p) { p.Lock(lock), p.Load64(at), p.Unlock(lock); };
+      EXPECT_EQ(Run(load), lock == kLocks[page] ? "" : kLoadUncovered) << page;
+      machine_.Rollback();
+    }
+    EXPECT_EQ(Run([&](SimPlatform& p) { p.Load8(at); }), kLoadUncovered);
+    machine_.Rollback();
+  }
+  EXPECT_EQ(Run([&](SimPlatform& p) { p.Load64(kPage + 0x4000); }), "");
+}
+
+TEST_F(MachineTest, ACountIsLoadedUnderTheLockOfItsPageAndOtherFieldsUnderTheHosts) {
+  std::vector<oracle::Cover> covers(0x1000, oracle::kNoCover);
+  covers[5] = oracle::kEl2Cover;
+  p_.set_load_covers(covers);
+  const PhysAddr record = machine_.profile().Boot().records + 5 * 8;
+  const auto load = [&](LockId lock, unsigned byte) {
+    const std::string id = Run([&](SimPlatform& p) {
+      p.Lock(lock);
+      byte == 6 ? p.Load8(record + byte) : p.Load16(record + byte);
+      p.Unlock(lock);
+    });
+    machine_.Rollback();
+    return id;
+  };
+  EXPECT_EQ(load(LockId::kEl2, 4), "");
+  EXPECT_EQ(load(LockId::kHost, 4), kLoadUncovered);
+  for (const unsigned byte : {0u, 2u, 6u}) {
+    EXPECT_EQ(load(LockId::kHost, byte), "");
+    EXPECT_EQ(load(LockId::kEl2, byte), kLoadUncovered);
+  }
 }
 
 TEST_F(MachineTest, CountOfATablePageLiesInItsRecord) {

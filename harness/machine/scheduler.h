@@ -28,6 +28,7 @@ inline constexpr char kStepBudget[] = "STEP_BUDGET";  // an operation without en
 inline constexpr char kLockOrder[] = "LOCK_OUT_OF_ORDER";       // Verdict::kOrder
 inline constexpr char kTwoPhase[] = "LOCK_AFTER_RELEASE";       // Verdict::kTwoPhase
 inline constexpr char kScrubUnderLock[] = "SCRUB_UNDER_LOCK";   // a scrub takes long
+inline constexpr char kLoadUncovered[] = "LOAD_UNCOVERED";      // a load without the lock
 inline constexpr char kDeadlock[] = "DEADLOCK";                 // CPUs wait for each other's locks
 inline constexpr char kLockNotHeld[] = "LOCK_NOT_HELD";         // unlocked what was not locked
 inline constexpr char kLockHeldAtExit[] = "LOCK_HELD_AT_EXIT";  // a call returned with a lock

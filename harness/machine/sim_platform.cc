@@ -74,6 +74,11 @@ void SimPlatform::StopAtWildAddress(std::uint64_t address) {
                   "access to " + Hex(address) + ": not RAM of the machine, or misaligned");
 }
 
+void SimPlatform::StopAtUncovered(std::uint64_t address, oracle::Cover cover) {
+  scheduler_.Stop(kLoadUncovered,
+                  "load of " + Hex(address) + " without the lock that covers it, " + Hex(cover));
+}
+
 void SimPlatform::StopAtWildCell() {
   scheduler_.Stop(kWildAccess, "access to a cell outside of the hypervisor object");
 }

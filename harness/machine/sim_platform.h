@@ -38,6 +38,7 @@ class SimPlatform {
 
   std::uint64_t Load64(PhysAddr pa) {
     Access(pa, 8);
+    RequireCover(pa);
     return memory_.Peek(pa.value);
   }
   std::uint16_t Load16(PhysAddr pa) { return LoadPart<std::uint16_t>(pa); }
@@ -127,6 +128,9 @@ class SimPlatform {
 
   // --- The machine's side ---
 
+  // For each RAM page the lock that a load needs: from here on they are judged. None judges none.
+  void set_load_covers(std::span<const oracle::Cover> covers) { load_covers_ = covers; }
+
   Scheduler& scheduler() { return scheduler_; }
   const Scheduler& scheduler() const { return scheduler_; }
   std::span<const Event> events(unsigned cpu) const { return scheduler_.cpu(cpu).events; }
@@ -147,6 +151,7 @@ class SimPlatform {
   template <class T>
   T LoadPart(PhysAddr pa) {
     Access(pa, sizeof(T));
+    RequireCover(pa);
     return static_cast<T>(memory_.Peek(pa.value) >> ((pa.value & 7) * 8));
   }
   template <class T>
@@ -178,16 +183,33 @@ class SimPlatform {
     return word;
   }
 
+  // The count in a record is covered as its page, every other field of it by the host's lock
+  // (service/ABI.md section 13).
+  oracle::Cover CoverOfLoad(std::uint64_t address) const {
+    const std::uint64_t offset = address - records_;
+    if (offset >= load_covers_.size() * 8) return load_covers_[memory_.RamIndex(address >> 12)];
+    const bool is_count = (offset & 6) == 4;
+    return is_count ? load_covers_[offset / 8] : oracle::kHostCover;
+  }
+  // The lock that covers the word is held. Precondition: it is RAM.
+  void RequireCover(PhysAddr pa) {
+    if (load_covers_.empty()) return;
+    const oracle::Cover cover = CoverOfLoad(pa.value);
+    if (!scheduler_.current().locks.Holds(cover)) [[unlikely]]
+      StopAtUncovered(pa.value, cover);
+  }
   // EL2 reaches `pa` at `va`, and may write there.
   void RequireMapping(HypVa va, PhysAddr pa);
   [[noreturn]] void StopAtWildAddress(std::uint64_t address);
   [[noreturn]] void StopAtWildCell();
+  [[noreturn]] void StopAtUncovered(std::uint64_t address, oracle::Cover cover);
 
   SimMemory& memory_;
   ObjectMemory& object_;
   Scheduler scheduler_;
   std::uint64_t records_;
   RangeTlbi range_tlbi_;
+  std::span<const oracle::Cover> load_covers_;
 };
 
 static_assert(Platform<SimPlatform>);

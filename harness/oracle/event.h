@@ -10,7 +10,8 @@ namespace cadastre::oracle {
 
 // One effect of the core on the machine. Fields a kind does not name are zero.
 enum class EventKind : std::uint8_t {
-  kStore,      // a 64-bit word of physical memory: address (8-byte aligned), old_value, value
+  kStore,      // a 64-bit word of physical memory, by a store-release (STLR): address (8-byte
+               // aligned), old_value, value
   kCellStore,  // a cell of the hypervisor object: address (its offset there), old_value, value
   kFill,      // a whole 4 KiB page: address; word i = value + i * old_value (old_value is the step)
   kZeroPage,  // a whole 4 KiB page scrubbed through the scrub window: address

@@ -50,15 +50,6 @@ std::uint64_t VttbrOf(const State& state, unsigned slot) {
   return std::uint64_t{slot + 1} << 48 | state.vm(slot).root_pfn << kPageShift;
 }
 
-bool NamesVmRoot(const State& state, std::optional<unsigned> finished, std::uint64_t vttbr) {
-  const std::uint64_t vmid = vttbr >> 48;
-  if (vmid == 0 || vmid > state.facts().vm_slots) return false;
-  const auto slot = static_cast<unsigned>(vmid - 1);
-  const Vm& vm = state.vm(slot);
-  const bool exists = vm.phase != VmPhase::kFree || finished == slot;
-  return exists && vttbr == VttbrOf(state, slot);
-}
-
 }  // namespace
 
 // LOCKS_RELEASED: no lock is held at exit, and none is released unheld.
@@ -101,8 +92,9 @@ bool HoldsHostLock(std::span<const Event> events) {
   return held;
 }
 
-// VTTBR_AGREES: VTTBR_EL2 only ever names the host's root or a VM's; TTBR0_EL2 stays.
-void AssertVttbrAgrees(const State& state, std::optional<unsigned> finished,
+// VTTBR_AGREES: VTTBR_EL2 only ever names the host's root or that of the VM that the operation is
+// on; TTBR0_EL2 stays.
+void AssertVttbrAgrees(const State& state, std::optional<unsigned> vm_slot,
                        std::span<const Event> events, RootRegisters& registers, Report& report) {
   for (const Event& event : events) {
     if (event.kind == EventKind::kWriteTtbr0El2 && event.value != registers.el2_ttbr0) {
@@ -110,9 +102,11 @@ void AssertVttbrAgrees(const State& state, std::optional<unsigned> finished,
     }
     if (event.kind != EventKind::kWriteVttbr) continue;
     registers.vttbr[event.cpu] = event.value;
-    if (event.value == registers.host_vttbr || NamesVmRoot(state, finished, event.value)) continue;
+    if (event.value == registers.host_vttbr) continue;
+    if (vm_slot && event.value == VttbrOf(state, *vm_slot)) continue;
     report.Fire(Invariant::kVttbrAgrees,
-                Format("VTTBR_EL2 0x%llx names no root", Hex{event.value}));
+                Format("VTTBR_EL2 0x%llx names neither the host's root nor the operation's VM's",
+                       Hex{event.value}));
   }
 }
 

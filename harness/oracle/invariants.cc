@@ -34,10 +34,19 @@ constexpr InvariantEntry kRegistry[] = {
      "A page that EL2 gave back to the host, and a new root page, reads zero."},
     {Invariant::kNoWriteOutsideHyp, "NO_WRITE_OUTSIDE_HYP", 'C',
      "EL2 stores only to pages that are its own before or after the operation."},
+    {Invariant::kStaleTranslation, "STALE_TRANSLATION", 'D',
+     "At a release of locks and at exit nobody may hold a translation that the tables no longer "
+     "give."},
+    {Invariant::kBreakBeforeMake, "BREAK_BEFORE_MAKE", 'D',
+     "A live entry changes output, kind or memory type only through an invalid entry that nobody "
+     "holds any more."},
+    {Invariant::kPublishedUnordered, "PUBLISHED_UNORDERED", 'D',
+     "A table is whole before the pointer to it is seen, and is not written as a whole after."},
     {Invariant::kLegalRow, "LEGAL_ROW", 'B',
      "The views of every RAM page form a legal row of the manual."},
     {Invariant::kVttbrAgrees, "VTTBR_AGREES", 'C',
-     "VTTBR_EL2 only ever names a root of S with its VMID, and at exit that of who runs next; "
+     "VTTBR_EL2 only ever names the host's root or that of the call's VM, and at exit that of who "
+     "runs next; "
      "TTBR0_EL2 stays as at boot."},
     {Invariant::kReadOnce, "READ_ONCE", 'C',
      "Of the host's memory each word that the call names is read once, in order, and no other."},
@@ -81,6 +90,15 @@ constexpr InvariantEntry kRegistry[] = {
      "A successful call stores only to the entries, records and pages that its arguments name."},
     {Invariant::kTouchBound, "TOUCH_BOUND", 'C',
      "A call stores to no more entries than the manual says it touches."},
+    {Invariant::kUnpublishedEntry, "UNPUBLISHED_ENTRY", 'D',
+     "What became valid is followed by a DSB, and in EL2's table by an ISB, before it is used and "
+     "before locks are released."},
+    {Invariant::kLockCovers, "LOCK_COVERS", 'D',
+     "A table word, a record field or a page of EL2's is stored with the lock held that covers "
+     "it."},
+    {Invariant::kMaintenanceCount, "MAINTENANCE_COUNT", 'D',
+     "A page whose contents change hands is cleaned once, between its revoke and its grant; "
+     "instruction caches once, where execution is granted."},
     {Invariant::kLocksReleased, "LOCKS_RELEASED", 'C',
      "No lock is held at exit, and none is released unheld."},
     {Invariant::kLockOrder, "LOCK_ORDER", 'C',

@@ -22,6 +22,9 @@ enum class Invariant : std::uint8_t {
   kIdentityMap,
   kScrubbedClean,
   kNoWriteOutsideHyp,
+  kStaleTranslation,
+  kBreakBeforeMake,
+  kPublishedUnordered,
   kLegalRow,
   kVttbrAgrees,
   kReadOnce,
@@ -43,6 +46,9 @@ enum class Invariant : std::uint8_t {
   kPoolAccounted,
   kFootprint,
   kTouchBound,
+  kUnpublishedEntry,
+  kLockCovers,
+  kMaintenanceCount,
   kLocksReleased,
   kLockOrder,
   kIncrementalDisagrees,
@@ -53,7 +59,7 @@ inline constexpr std::size_t kInvariants =
 struct InvariantEntry {
   Invariant invariant;
   const char* id;  // in words, without digits, at most 33 characters: the bucket of a crash
-  char group;      // A bytes, B ownership, C results
+  char group;      // A bytes, B ownership, C results, D time
   const char* sentence;
 };
 

@@ -22,6 +22,8 @@ Judge::Judge(const State& state, const Memory& memory)
       changes_(state.ram().size()),
       world_{state, walker_, memory},
       footprint_(state.ram().size()),
+      timeline_(state, memory, walker_),
+      load_covers_(state, walker_),
       boot_tables_(state.ram().size()),
       tables_since_boot_(state.ram().size()),
       sweep_walker_(state.ram(), memory, Walker::Copies::kNone),
@@ -76,6 +78,7 @@ std::optional<Violation> Judge::Attach(std::span<const Event> boot_events) {
   boot_tables_.Clear();
   for (const TableRole& table : changes_.linked) boot_tables_.Add(table.page);
   changes_.Clear();
+  load_covers_.Attach();
   if (report_.HasFired()) return Conclude();
   return FullSweep();
 }
@@ -110,6 +113,7 @@ void Judge::FollowEvents(const Effect& effect, std::span<const Event> events) {
     changes_.pages.Add(page);
     tables_since_boot_.Add(page);
   }
+  for (const PageIndex page : changes_.pages.members()) load_covers_.Update(page);
 }
 
 // Groups A and B over what the events touched. Pages change rows under the host lock alone, so
@@ -125,10 +129,15 @@ void Judge::AssertTouched(const OperationContext& context, const Effect& effect,
   AssertPoolAccounted(world_, *effect.vm_slot, report_);
 }
 
+void Judge::Begin(unsigned cpu) {
+  timeline_.Begin(cpu, registers_.vttbr[cpu].value_or(registers_.host_vttbr));
+}
+
 void Judge::FollowStep(OperationContext& context, std::span<const Event> events, Others others) {
   Judgement& judgement = context.judgement;
   const Effect& effect = judgement.effect;
   const auto fresh = events.subspan(context.followed);
+  timeline_.Follow(context, effect, fresh, report_);
   AssertTouched(context, effect, events, others);
   footprint_.Build(state_, effect, context.operation.cpu);
   const StepView view{world_, changes_, context.operation, judgement, effect, footprint_, fresh};
@@ -141,7 +150,8 @@ void Judge::FollowStep(OperationContext& context, std::span<const Event> events,
   context.touched += TouchedEntries(view);
   AssertTouchBound(view, context.touched, report_);
   AssertReadOnce(judgement, events, report_);
-  AssertVttbrAgrees(state_, effect.finished, fresh, registers_, report_);
+  if (effect.vm_slot) context.vm_slot = effect.vm_slot;
+  AssertVttbrAgrees(state_, context.vm_slot, fresh, registers_, report_);
   if (effect.queried_pool_page && walker_.TableAt(*effect.queried_pool_page) != nullptr) {
     constexpr std::uint64_t kFromFreeToTable =
         (std::uint64_t{static_cast<unsigned>(Use::kPoolFree)} ^
@@ -155,7 +165,8 @@ void Judge::FollowStep(OperationContext& context, std::span<const Event> events,
 
 void Judge::FollowLate(OperationContext& context, std::span<const Event> events, Others others) {
   const auto fresh = events.subspan(context.followed);
-  AssertVttbrAgrees(state_, std::nullopt, fresh, registers_, report_);
+  timeline_.Follow(context, kNoEffect, fresh, report_);
+  AssertVttbrAgrees(state_, context.vm_slot, fresh, registers_, report_);
   const bool stores = std::any_of(fresh.begin(), fresh.end(), [](const Event& event) {
     return IsMemoryStore(event.kind) || event.kind == EventKind::kCellStore;
   });
@@ -219,6 +230,8 @@ void Judge::CompareWalkers() {
 
 void Judge::Reset(std::span<const unsigned> slots) {
   registers_ = boot_registers_;
+  load_covers_.Reset();
+  timeline_.Reset();
   changes_.Clear();
   if (health_ == Health::kBroken) {
     walker_.Clear();

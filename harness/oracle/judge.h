@@ -10,6 +10,7 @@
 #include "harness/oracle/checks.h"
 #include "harness/oracle/footprint.h"
 #include "harness/oracle/operation.h"
+#include "harness/oracle/timeline.h"
 #include "harness/oracle/walker.h"
 
 namespace cadastre::oracle {
@@ -26,6 +27,8 @@ class Judge {
   // of their own, and a check looks only at what this operation's locks cover.
   enum class Others { kAtRest, kUnderWay };
 
+  // An operation begins on the CPU.
+  void Begin(unsigned cpu);
   // S has stepped for the operation (State::changes() is that step's): checks all that its events
   // since the last check touched.
   void FollowStep(OperationContext& context, std::span<const Event> events, Others others);
@@ -42,6 +45,9 @@ class Judge {
   // Back to what was attached; memory has been rolled back, S not yet. `slots` are those in which a
   // VM ever was.
   void Reset(std::span<const unsigned> slots);
+
+  // Oracle::LoadCovers.
+  std::span<const Cover> load_covers() const { return load_covers_.covers(); }
 
   const World& world() const { return world_; }
 
@@ -62,6 +68,8 @@ class Judge {
   WalkChanges changes_;
   World world_;
   Footprint footprint_;
+  Timeline timeline_;
+  LoadCovers load_covers_;
   TouchList boot_tables_;
   TouchList tables_since_boot_;  // whose entries changed
   RootRegisters registers_;

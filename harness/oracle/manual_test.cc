@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/oracle/maintenance.h"
 #include "harness/oracle/refusal_rows.h"
 #include "harness/oracle/specification.h"
 #include "harness/oracle/touch_bound.h"
@@ -130,39 +131,71 @@ TEST(Manual, ErrnosHaveTheNumbersOfSectionOne) {
   }
 }
 
-// What stands behind "Touches" of each call, up to a full stop, or to a comma that explains a term.
-// Calls that say nothing touch nothing, and list forms touch as their single calls.
-TEST(Manual, EveryCallTouchesWhatTheManualSays) {
-  std::string text;
-  std::map<unsigned, std::string> touches;
+// What the manual says of each call, in one line.
+std::map<unsigned, std::string> TextsOfCalls() {
+  std::map<unsigned, std::string> texts;
   const std::regex heading(R"(\*\*0x(?:C60000)?([0-9A-F]{2}) (\w+)\(([^)]*)\)\*\*.*)");
-  const auto close = [&](unsigned number) {
-    std::smatch match;
-    const std::regex said(R"(Touches ([^.]*?)(?:, [rn] = [^.]*)?\.)");
-    touches[number] = std::regex_search(text, match, said) ? match[1].str() : "0";
-    text.clear();
-  };
   unsigned number = 0;
   for (const std::string& line : ReadManual()) {
     std::smatch match;
-    const bool ends = line.starts_with("**") || line.starts_with("#");
-    if (ends && number != 0) close(number);
-    if (ends) number = 0;
+    if (line.starts_with("**") || line.starts_with("#")) number = 0;
     if (std::regex_match(line, match, heading))
       number = static_cast<unsigned>(std::stoul(match[1], nullptr, 16));
-    if (number != 0) text += line + " ";
+    if (number != 0) texts[number] += line + " ";
   }
+  return texts;
+}
+
+// List forms do as their single calls.
+unsigned SingleOf(unsigned number) {
   const std::map<unsigned, unsigned> single_of = {
       {0x52, 0x44}, {0x53, 0x45}, {0x54, 0x48}, {0x55, 0x4A}, {0x58, 0x57}};
+  const auto single = single_of.find(number);
+  return single == single_of.end() ? number : single->second;
+}
+
+// What stands behind "Touches" of each call, up to a full stop, or to a comma that explains a term.
+// Calls that say nothing touch nothing.
+TEST(Manual, EveryCallTouchesWhatTheManualSays) {
+  const auto texts = TextsOfCalls();
+  const std::regex said(R"(Touches ([^.]*?)(?:, [rn] = [^.]*)?\.)");
   std::map<unsigned, std::string> rules;
   for (const TouchRule& rule : TouchRules()) rules[rule.number] = rule.touches;
   for (const CallSpecification* call : AllCalls()) {
-    const auto single = single_of.find(call->number);
-    const unsigned said_by = single == single_of.end() ? call->number : single->second;
-    EXPECT_EQ(rules[call->number], touches[said_by]) << call->name;
+    std::smatch match;
+    const auto text = texts.find(SingleOf(call->number));
+    const bool touches = text != texts.end() && std::regex_search(text->second, match, said);
+    EXPECT_EQ(rules[call->number], touches ? match[1].str() : "0") << call->name;
   }
   EXPECT_EQ(TouchBound("h + e", 512, 1), 1540u + 3596u);
   EXPECT_EQ(TouchBound("h + g", 512, 64), 66304u + 263680u);
+}
+
+// CC and IC among the duties of each call; donate_guest has those of lend_guest.
+TEST(Manual, EveryCallCleansAndInvalidatesAsItsDutiesSay) {
+  const auto texts = TextsOfCalls();
+  std::map<unsigned, MaintenanceRule> rules;
+  for (const MaintenanceRule& rule : MaintenanceRules()) rules[rule.number] = rule;
+  const auto duties_of = [&](unsigned number) {
+    const auto text = texts.find(number);
+    std::smatch match;
+    const std::regex duties(R"(Duties: ([^.]*)\.)");
+    if (text == texts.end() || !std::regex_search(text->second, match, duties))
+      return std::string();
+    return match[1].str();
+  };
+  unsigned cleaning = 0;
+  for (const CallSpecification* call : AllCalls()) {
+    unsigned number = SingleOf(call->number);
+    if (number == 0x4A) number = 0x48;
+    const std::string duties = duties_of(number);
+    const bool cleans = std::regex_search(duties, std::regex(R"(\bCC\b)"));
+    const bool invalidates = std::regex_search(duties, std::regex(R"(\bIC\b(?! IALLU))"));
+    EXPECT_EQ(rules[call->number].cleans, cleans) << call->name << ": " << duties;
+    EXPECT_EQ(rules[call->number].invalidates, invalidates) << call->name << ": " << duties;
+    cleaning += cleans ? 1 : 0;
+  }
+  EXPECT_EQ(cleaning, 9u);
 }
 
 TEST(Manual, RowsOfEachCallAscend) {

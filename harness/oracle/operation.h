@@ -26,9 +26,10 @@ constexpr bool IsMemoryStore(EventKind kind) {
 struct OperationContext {
   Operation operation;
   Judgement judgement;
-  std::size_t followed = 0;   // of its events, those that were checked
-  std::uint64_t touched = 0;  // entries that these stored
-  bool has_stepped = false;   // S has, at least once
+  std::size_t followed = 0;         // of its events, those that were checked
+  std::uint64_t touched = 0;        // entries that these stored
+  bool has_stepped = false;         // S has, at least once
+  std::optional<unsigned> vm_slot;  // of the VM that it named in any step
   bool is_under_way = false;
 };
 
@@ -89,8 +90,8 @@ struct RootRegisters {
   std::vector<std::optional<std::uint64_t>> vttbr;  // by CPU; none until it was seen written
 };
 
-// Follows the events; `finished` is the slot whose root went away in this step.
-void AssertVttbrAgrees(const State& state, std::optional<unsigned> finished,
+// Follows the events of an operation on the VM in `vm_slot`, if it is on any.
+void AssertVttbrAgrees(const State& state, std::optional<unsigned> vm_slot,
                        std::span<const Event> events, RootRegisters& registers, Report& report);
 // VTTBR_AGREES, of a CPU that leaves EL2.
 void AssertVttbrAtExit(const State& state, unsigned cpu, const RootRegisters& registers,

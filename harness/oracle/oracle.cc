@@ -90,7 +90,9 @@ void Oracle::Begin(const Operation& operation) {
   context.followed = 0;
   context.touched = 0;
   context.has_stepped = false;
+  context.vm_slot.reset();
   context.is_under_way = true;
+  impl_->judge.Begin(operation.cpu);
 }
 
 std::optional<Violation> Oracle::BeforeRelease(unsigned cpu, std::span<const Event> events) {
@@ -112,6 +114,8 @@ std::optional<Violation> Oracle::End(unsigned cpu, const Answer& answer,
 const Expectation& Oracle::expectation(unsigned cpu) const {
   return impl_->contexts[cpu].judgement.expected;
 }
+
+std::span<const Cover> Oracle::LoadCovers() const { return impl_->judge.load_covers(); }
 
 std::optional<std::uint64_t> Oracle::RunningVm(unsigned cpu) const {
   const CpuState& now = impl_->state.cpu(cpu);

@@ -105,6 +105,13 @@ enum class PageClass : std::uint8_t {
 };
 enum class VmClass : std::uint8_t { kLive, kPlainLive, kProtectedLive, kDying, kStale };
 
+// The lock that covers a page: 1 + slot for a VM's, or one of the following.
+using Cover = std::uint16_t;
+inline constexpr Cover kNoCover = 0;
+inline constexpr Cover kHostCover = 0x100;
+inline constexpr Cover kEl2Cover = 0x101;
+inline constexpr Cover kPoolCover = 0x102;
+
 class Oracle {
  public:
   // `memory` must outlive the oracle.
@@ -137,6 +144,11 @@ class Oracle {
   void Begin(const Operation& operation);
   std::optional<Violation> BeforeRelease(unsigned cpu, std::span<const Event> events);
   std::optional<Violation> End(unsigned cpu, const Answer& answer, std::span<const Event> events);
+
+  // For each RAM page, in the order of the page records, the lock that must be held to load a word
+  // of it. Kept up to date by AttachAfterBoot, Reset and the steps of S; its place never changes.
+  // The page records themselves are not judged here: their fields have locks of their own.
+  std::span<const Cover> LoadCovers() const;
 
   // What S said of the CPU's last operation; to be shown to a person after End, or after a
   // violation of it (then as far as S had stepped).

@@ -76,6 +76,7 @@ void StepCpuOff(State& state, const Operation& operation, Judgement& judgement) 
   judgement.effect.Clear();
   if (puts) {
     judgement.effect.vm_slot = state.cpu(operation.cpu).loaded->slot;
+    judgement.effect.vcpu_page = state.LoadedVcpu(operation.cpu)->own_page;
     PutVcpu(state, operation.cpu);
   } else if (state.list_page(operation.cpu)) {
     UnpinListPage(state, operation.cpu);
@@ -103,6 +104,8 @@ void StepFirst(State& state, const Operation& operation, HostWords& host, Judgem
       if (judgement.expected.answer.abort == AbortOutcome::kRetry) {
         judgement.effect.granules = PageSpan{operation.address >> kPageShift, 1};
         judgement.effect.stores_tables = true;
+      } else {
+        judgement.outcome = Outcome::kRefused;
       }
       break;
     case Trap::kCpuOff:

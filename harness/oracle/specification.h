@@ -89,6 +89,8 @@ struct Effect {
   std::optional<PageSpan> granules;            // pages whose host granules it may rebuild
   std::vector<PageIndex> transit;              // pages that wait for event 2
   std::optional<PageIndex> queried_pool_page;  // x2 tells whether it is a table, which S does not
+  std::optional<PageIndex> vcpu_page;          // of a vCPU that it loads, puts or turns on
+  bool ends_vcpus = false;                     // all of the VM: its metadata names them
   bool enters_guest = false;
   bool is_scrubbed = false;  // all pages of changes() read zero afterwards
   bool stores_tables =

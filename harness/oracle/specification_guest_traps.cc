@@ -100,7 +100,10 @@ void StepGuestAbort(GuestStep& guest, std::uint64_t ipa, std::uint64_t syndrome)
   const auto slice = std::as_const(guest.vm.map).Slice(gfn, inside ? 1 : 0);
   if (slice.empty()) return LeaveByAbort(guest, ipa, syndrome);
   if (slice.front().is_poison) return Leave(guest, Exit::kPoison, gfn);
-  if (Allows(slice.front(), syndrome)) return Resume(guest);
+  if (Allows(slice.front(), syndrome)) {
+    guest.judgement.outcome = Outcome::kRefused;  // the guest tries again, and nothing changes
+    return Resume(guest);
+  }
   LeaveByAbort(guest, ipa, syndrome);
 }
 

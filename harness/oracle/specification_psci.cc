@@ -40,7 +40,9 @@ std::uint64_t ArgumentOf(const GuestStep& guest, std::uint64_t function, unsigne
   return (function & kWideForm) != 0 ? value : value & 0xFFFFFFFF;
 }
 
+// An answer that changes nothing besides, refusal or not.
 void AnswerX0(GuestStep& guest, std::uint64_t value) {
+  guest.judgement.outcome = Outcome::kRefused;
   guest.registers.x[0] = value;
   Resume(guest);
 }
@@ -54,6 +56,7 @@ void CpuOn(GuestStep& guest, std::uint64_t function) {
   if (entry % kInstructionBytes != 0) return AnswerX0(guest, kInvalidAddress);
   if (target->power != Power::kOff) return AnswerX0(guest, kAlreadyOn);
   target->power = Power::kOn;
+  guest.judgement.effect.vcpu_page = target->own_page;
   target->registers = NewVcpuRegisters(entry, ArgumentOf(guest, function, 3));
   target->read_back = ReadBack::kNothing;
   RunPage shown;

@@ -175,7 +175,7 @@ constexpr RowRule kFlushRows[] = {
     {201, NoSuchVm},     {205, GfnBeyondVm},           {301, VmNotLive},
     {501, VmProtected},
 };
-void Flush(Step&, Effect&) {}
+void Flush(Step& step, Effect& effect) { effect.vm_slot = step.slot; }
 
 // 0x64 compact_guest(x1 vm, x2 gfn, x3 count <= 512): abstract state unchanged, for any guest.
 constexpr RowRule kCompactRows[] = {

@@ -95,7 +95,9 @@ constexpr RowRule kLoadRows[] = {
 };
 void LoadVcpu(Step& step, Effect& effect) {
   const auto index = static_cast<unsigned>(step[Argument::kVcpuIndex]);
-  step.vm->FindVcpu(index)->loaded_on = step.cpu;
+  Vcpu& vcpu = *step.vm->FindVcpu(index);
+  vcpu.loaded_on = step.cpu;
+  effect.vcpu_page = vcpu.own_page;
   step.state.EditCpu(step.cpu).loaded = VcpuName{step.slot, index};
   effect.vm_slot = step.slot;
 }
@@ -106,6 +108,7 @@ Detail NoneLoaded(const Step& step) { return When(!step.state.cpu(step.cpu).load
 constexpr RowRule kPutRows[] = {{203, NoneLoaded}};
 void Put(Step& step, Effect& effect) {
   effect.vm_slot = step.state.cpu(step.cpu).loaded->slot;
+  effect.vcpu_page = step.state.LoadedVcpu(step.cpu)->own_page;
   PutVcpu(step.state, step.cpu);
 }
 

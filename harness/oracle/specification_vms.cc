@@ -133,6 +133,7 @@ constexpr RowRule kStartTeardownRows[] = {
 };
 void StartTeardown(Step& step, Effect& effect) {
   step.vm->phase = VmPhase::kDying;
+  effect.ends_vcpus = true;
   for (const Vcpu& vcpu : step.vm->vcpus) {
     if (vcpu.exists) AddPins(step.state, vcpu.run_page, -1);
   }

@@ -28,6 +28,15 @@ bool IsPageOfVm(const StepView& view, PageIndex page) {
   return view.effect.vm_slot && now.row == Row::kHyp && now.vm_tag == *view.effect.vm_slot + 1;
 }
 
+// A page of the VM that the operation may store to though no tree names it: any, where it stores to
+// tables; its metadata, where its vCPUs end; else those of the vCPUs that it is on.
+bool IsStorablePageOfVm(const StepView& view, PageIndex page) {
+  if (view.judgement.vcpu_page == page || view.effect.vcpu_page == page) return true;
+  if (!IsPageOfVm(view, page)) return false;
+  const bool metadata = view.world.state.page(page).use == Use::kVmMeta;
+  return view.effect.stores_tables || (view.effect.ends_vcpus && metadata);
+}
+
 bool IsTablePage(const StepView& view, PageIndex page) {
   return view.world.walker.TableAt(page) != nullptr || Find(view.changes.unlinked, page) != nullptr;
 }
@@ -71,7 +80,7 @@ bool AllowsStore(const StepView& view, const Event& event) {
   if (const Table* table = view.world.walker.TableAt(*page))
     return AllowsEntries(view, event, table->role);
   const bool pool = state.page(*page).use == Use::kPoolFree;
-  return (pool && view.footprint.ReachesHostTables()) || IsPageOfVm(view, *page);
+  return (pool && view.footprint.ReachesHostTables()) || IsStorablePageOfVm(view, *page);
 }
 
 // EL2's in the sense of this operation: also while it is being scrubbed.

@@ -16,16 +16,17 @@ namespace {
 // The oracle's names are in harness/oracle/invariants.cc; report_test.cc holds these lists against
 // them.
 constexpr std::string_view kIsolation[] = {
-    "DECODABLE_ENTRY",     "SINGLE_PARENT",   "TABLE_PRIVATE",        "IMAGE_PROTECTED",
-    "EXCLUSIVE_OWNER",     "NON_RAM_UNOWNED", "PERMISSION_BOUND",     "MEMORY_TYPE",
-    "IDENTITY_MAP",        "SCRUBBED_CLEAN",  "NO_WRITE_OUTSIDE_HYP", "LEGAL_ROW",
-    "VTTBR_AGREES",        "GFN_AGREES",      "PAGE_AGREES",          kHostAccessForbidden,
-    kGuestAccessForbidden, kWildAccess,       "GUEST_REGISTERS",      "RUN_PAGE",
-    "READ_ONCE",
+    "DECODABLE_ENTRY",     "SINGLE_PARENT",     "TABLE_PRIVATE",        "IMAGE_PROTECTED",
+    "EXCLUSIVE_OWNER",     "NON_RAM_UNOWNED",   "PERMISSION_BOUND",     "MEMORY_TYPE",
+    "IDENTITY_MAP",        "SCRUBBED_CLEAN",    "NO_WRITE_OUTSIDE_HYP", "LEGAL_ROW",
+    "VTTBR_AGREES",        "GFN_AGREES",        "PAGE_AGREES",          kHostAccessForbidden,
+    kGuestAccessForbidden, kWildAccess,         "GUEST_REGISTERS",      "RUN_PAGE",
+    "READ_ONCE",           "STALE_TRANSLATION", "BREAK_BEFORE_MAKE",    "PUBLISHED_UNORDERED",
+    "LOCK_COVERS",         "MAINTENANCE_COUNT",
 };
 constexpr std::string_view kAvailability[] = {
     kCoreAssertion,    kStepBudget, kLockOrder, kLockNotHeld, kLockHeldAtExit, kHostAccessStuck,
-    kGuestAccessStuck, kTwoPhase,   kDeadlock,  kBootRefused, kScrubUnderLock,
+    kGuestAccessStuck, kTwoPhase,   kDeadlock,  kBootRefused, kScrubUnderLock, kLoadUncovered,
 };
 
 template <std::size_t N>

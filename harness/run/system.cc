@@ -50,7 +50,9 @@ std::optional<Violation> System::Boot() {
     if (violation) return violation;
     events.insert(events.end(), machine_.events(cpu).begin(), machine_.events(cpu).end());
   }
-  return oracle_.AttachAfterBoot(events);
+  violation = oracle_.AttachAfterBoot(events);
+  machine_.platform().set_load_covers(oracle_.LoadCovers());
+  return violation;
 }
 
 void System::Reset() {

@@ -25,6 +25,7 @@ std::span<const Corruption> CorruptedOwnership();  // group B
 std::span<const Corruption> CorruptedResults();    // group C
 std::span<const Corruption> CorruptedGuests();     // group B, pages of a protected guest
 std::span<const Corruption> CorruptedPhases();     // group C, running guests and order
+std::span<const Corruption> CorruptedTime();       // group D
 
 // Pages of the world that every corruption starts from (PrepareWorld).
 inline constexpr std::uint64_t kPrivatePage = kFreeA + 0x150;

@@ -134,6 +134,49 @@ std::optional<Violation> ExitStoresToAnotherHostPage(HandCore& core) {
                  {.early = [&](Answer&) { core.machine.Store(kPrivatePage << kPageShift, 1); }});
 }
 
+// A guest's trap that changes nothing but registers comes near no table of its VM.
+std::optional<Violation> InterruptStoresToATablePage(HandCore& core) {
+  return Trapped(core, kInterrupted,
+                 {.early = [&](Answer&) { core.machine.Store((kFreeA + 0x4B) << kPageShift, 1); }});
+}
+
+std::optional<Violation> InterruptStoresToAnotherVcpu(HandCore& core) {
+  PrepareGuest(core);
+  core.Call(0x59, {kSecretVm, 1, kVcpuPage + 1, kRunningPage, 0, 0});
+  core.Call(0x5C, {});
+  return core
+      .GuestTrap(kInterrupted,
+                 {.early = [&](Answer&) { core.machine.Store((kVcpuPage + 1) << kPageShift, 1); }})
+      .violation;
+}
+
+std::optional<Violation> PsciRefusalStores(HandCore& core) {
+  PrepareGuest(core);
+  core.Call(0x5C, {});
+  return core
+      .GuestHvc({0xC4000003, 7, 0, 0},
+                {.early = [&](Answer&) { core.machine.Log(EventKind::kCellStore, 8, 1); }})
+      .violation;
+}
+
+std::optional<Violation> RetriedAbortStores(HandCore& core) {
+  return Trapped(core, {.trap = Trap::kGuestAbort, .address = 0x10000, .syndrome = 0x92000004},
+                 {.early = [&](Answer&) { core.machine.Log(EventKind::kCellStore, 8, 1); }});
+}
+
+std::optional<Violation> VttbrOfAVmThatTheCallIsNotOn(HandCore& core) {
+  return core
+      .Run(HandCore::Hypercall(0, 0x4C, {kPlainVm, kGfn, 1}),
+           {.early =
+                [&](Answer&) {
+                  const std::uint64_t own = core.machine.vttbr[0];
+                  core.machine.Log(EventKind::kWriteVttbr, 0, core.machine.VttbrOf(core.VmTree(1)));
+                  core.machine.Log(EventKind::kWriteVttbr, 0, own);
+                  core.machine.Log(EventKind::kIsb);
+                }})
+      .violation;
+}
+
 std::optional<Violation> GuestEnteredOnHostRoot(HandCore& core) {
   PrepareGuest(core);
   return core
@@ -210,13 +253,18 @@ std::span<const Corruption> CorruptedPhases() {
        kNoWriteOutsideHyp,
        {kFootprint},
        ExitStoresToAnotherHostPage},
+      {"InterruptStoresToATablePage", kFootprint, {}, InterruptStoresToATablePage},
+      {"InterruptStoresToAnotherVcpu", kFootprint, {}, InterruptStoresToAnotherVcpu},
+      {"PsciRefusalStores", kRefusalUnchanged, {}, PsciRefusalStores},
+      {"RetriedAbortStores", kRefusalUnchanged, {}, RetriedAbortStores},
+      {"VttbrOfAVmThatTheCallIsNotOn", kVttbrAgrees, {}, VttbrOfAVmThatTheCallIsNotOn},
       {"GuestEnteredOnHostRoot", kVttbrAgrees, {}, GuestEnteredOnHostRoot},
-      {"EntryStoredLate", kTwoPhase, {}, EntryStoredLate},
+      {"EntryStoredLate", kTwoPhase, {kLockCovers}, EntryStoredLate},
       {"RecordStoredLate", kTwoPhase, {}, RecordStoredLate},
       {"CellStoredLate", kTwoPhase, {}, CellStoredLate},
-      {"EntryStoredWhileScrubbing", kTwoPhase, {}, EntryStoredWhileScrubbing},
-      {"RecordStoredWhileScrubbing", kTwoPhase, {}, RecordStoredWhileScrubbing},
-      {"ForeignScrubWindow", kTwoPhase, {kFootprint}, ForeignScrubWindow},
+      {"EntryStoredWhileScrubbing", kTwoPhase, {kLockCovers}, EntryStoredWhileScrubbing},
+      {"RecordStoredWhileScrubbing", kTwoPhase, {kLockCovers}, RecordStoredWhileScrubbing},
+      {"ForeignScrubWindow", kTwoPhase, {kFootprint, kLockCovers}, ForeignScrubWindow},
   };
   return corruptions;
 }

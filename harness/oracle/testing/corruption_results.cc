@@ -83,6 +83,7 @@ std::optional<Violation> WholeTableFilled(HandCore& core) {
   return Share(core, [&](Registers&) {
     core.machine.Log(EventKind::kFill,
                      core.machine.HostEntry(kPrivatePage) & ~std::uint64_t{0xFFF});
+    core.machine.Flush(core.machine.HostTree(), kPrivatePage << kPageShift);
   });
 }
 
@@ -139,7 +140,10 @@ std::optional<Violation> UseForgotten(HandCore& core) {
 }
 
 std::optional<Violation> LockKept(HandCore& core) {
-  return Share(core, [&](Registers&) { core.machine.Log(EventKind::kLock, 3); });
+  return core
+      .Run(HandCore::Hypercall(0, 0x42, {kPrivatePage, 1}),
+           {.late = [&](Answer&) { core.machine.Log(EventKind::kLock, 3); }})
+      .violation;
 }
 
 std::optional<Violation> UnheldLockReleased(HandCore& core) {
@@ -178,7 +182,7 @@ std::span<const Corruption> CorruptedResults() {
       {"NeighbourStored", kFootprint, {}, NeighbourStored},
       {"NeighbourRecordStored", kFootprint, {}, NeighbourRecordStored},
       {"OtherGfnStored", kFootprint, {}, OtherGfnStored},
-      {"WholeTableFilled", kFootprint, {}, WholeTableFilled},
+      {"WholeTableFilled", kPublishedUnordered, {kFootprint}, WholeTableFilled},
       {"EntryStoredOverAndOver", kTouchBound, {}, EntryStoredOverAndOver},
       {"HostPageStored", kNoWriteOutsideHyp, {}, HostPageStored},
       {"UnscrubbedReclaim", kScrubbedClean, {}, UnscrubbedReclaim},

@@ -6,7 +6,10 @@
 namespace cadastre::oracle::testing {
 namespace {
 
+constexpr std::uint64_t kVmTableLock = 0;
 constexpr std::uint64_t kHostLock = 1;
+constexpr std::uint64_t kEl2Lock = 2;
+constexpr std::uint64_t kPoolLock = 3;
 constexpr std::uint64_t kFirstVmLock = 0x100;
 constexpr unsigned kFirstLockedRow = 201;  // shape rows are judged before any lock
 
@@ -90,8 +93,7 @@ void HandCore::Start(const Operation& operation) {
   oracle->Begin(operation);
 }
 
-// Locks as far as the oracle looks at them: the VM's and the host's. None where the operation ends
-// before it takes any.
+// The locks of section 7 and 8, or more. None where the operation ends before it takes any.
 std::vector<std::uint64_t> HandCore::LocksOf(const Operation& operation, const Judgement& judgement,
                                              bool is_second) const {
   std::vector<std::uint64_t> locks;
@@ -99,10 +101,11 @@ std::vector<std::uint64_t> HandCore::LocksOf(const Operation& operation, const J
   if (judgement.outcome == Outcome::kUnknown || (row != 0 && row < kFirstLockedRow)) return locks;
   const auto slot =
       judgement.effect.vm_slot ? judgement.effect.vm_slot : NamedSlot(operation, judgement);
+  if (judgement.effect.created || judgement.effect.finished) locks.push_back(kVmTableLock);
   if (slot && !is_second) locks.push_back(kFirstVmLock + *slot);
   const bool host = !state_.changes().empty() || operation.trap == Trap::kHostAbort ||
                     judgement.effect.granules || row != 0;
-  if (host) locks.push_back(kHostLock);
+  if (host) locks.insert(locks.end(), {kHostLock, kEl2Lock, kPoolLock});
   return locks;
 }
 
@@ -128,6 +131,7 @@ std::vector<std::uint64_t> HandCore::Change(unsigned cpu, const Hooks& hooks) {
   machine.events.swap(now.events);
   if (is_second) {
     for (const PageIndex page : now.judgement.effect.transit) machine.Scrub(ram_.PfnOf(page));
+    if (!now.judgement.effect.transit.empty()) machine.InvalidateIcache();
     if (hooks.scrubbing) hooks.scrubbing(now.judgement.expected.answer);
   }
   state_.ClearChanges();

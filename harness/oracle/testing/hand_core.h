@@ -102,6 +102,9 @@ class HandCore {
   void RenderPage(PageIndex index);
   void RenderRecord(PageIndex index);
   void RenderGfns(unsigned slot, const GfnSpan& span);
+  void RenderGfns(const Effect& effect);
+  void RenderPages(const Effect& effect);
+  void CleanPages(const Operation& operation, const Judgement& judgement);
   void RenderRun(const Operation& operation, const Judgement& judgement);
   void RenderAbort(const Operation& operation, const Judgement& judgement);
   Answer AnswerOf(const Judgement& judgement) const;

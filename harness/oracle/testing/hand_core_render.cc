@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How the hand-made core writes what its specification says into raw memory.
+#include <algorithm>
+#include <span>
+
 #include "harness/oracle/testing/hand_core.h"
 
 namespace cadastre::oracle::testing {
@@ -8,6 +11,17 @@ namespace {
 constexpr std::uint64_t kPoison = 5U << 1;
 constexpr unsigned kSharedOwned = 1;
 constexpr unsigned kSharedBorrowed = 2;
+constexpr unsigned kFlushGuestTlb = 0x4F;
+constexpr unsigned kVcpuLoad = 0x5A;
+// Calls by which contents change hands without a scrub.
+constexpr unsigned kRelax = 0x4B;
+constexpr unsigned kToGuest[] = {0x04, kRelax, 0x44, 0x48, 0x4A, 0x52, 0x54, 0x55};
+constexpr unsigned kToHost[] = {0x03, 0x09};
+
+bool IsOneOf(const Judgement& judgement, std::span<const unsigned> numbers) {
+  return judgement.call != nullptr && judgement.outcome == Outcome::kDone &&
+         std::find(numbers.begin(), numbers.end(), judgement.call->number) != numbers.end();
+}
 
 constexpr std::uint64_t Annotation(unsigned kind, const AbstractPage& page) {
   return kind << 1 | static_cast<unsigned>(page.use) << 4 | std::uint64_t{page.vm_tag} << 8 |
@@ -110,15 +124,11 @@ void HandCore::RenderRun(const Operation& operation, const Judgement& judgement)
   machine.Log(EventKind::kWriteVttbr, 0, kHostRoot << kPageShift);
 }
 
-void HandCore::Render(const Operation& operation, const Judgement& judgement) {
-  const Effect& effect = judgement.effect;
-  if (operation.trap == Trap::kHostAbort) return RenderAbort(operation, judgement);
-  if (effect.created) {
-    const Vm& vm = state_.vm(*effect.created);
-    vm_trees_[*effect.created] = {vm.root_pfn, vm.StartLevel(), Tree::Owner::kVm, *effect.created};
-    machine.vm_free[*effect.created].clear();
-  }
+void HandCore::RenderGfns(const Effect& effect) {
   for (const GfnSpan& span : effect.gfns) RenderGfns(*effect.vm_slot, span);
+}
+
+void HandCore::RenderPages(const Effect& effect) {
   for (const PageChange& change : state_.changes()) {
     if (!effect.stores_tables) {
       RenderRecord(change.index);
@@ -129,11 +139,57 @@ void HandCore::Render(const Operation& operation, const Judgement& judgement) {
     if (page.use == Use::kTable && change.before.row == Row::kPrivate)
       machine.vm_free[page.vm_tag - 1U].insert(ram_.PfnOf(change.index));
   }
+}
+
+// CC, and IC where what is granted may be executed.
+void HandCore::CleanPages(const Operation& operation, const Judgement& judgement) {
+  bool cleans = false;
+  for (const PageChange& change : state_.changes()) {
+    if (judgement.effect.is_scrubbed || state_.page(change.index).row == Row::kTransit) continue;
+    machine.Clean(ram_.PfnOf(change.index));
+    cleans = true;
+  }
+  const auto arguments = judgement.call->arguments;
+  const auto prot = std::find(arguments.begin(), arguments.end(), Argument::kProt);
+  const bool executes =
+      prot == arguments.end() ||
+      (operation.registers[static_cast<std::size_t>(prot - arguments.begin()) + 1] & 4) != 0;
+  const bool shares = judgement.call->number == 0x03 || judgement.call->number == 0x04;
+  const bool relaxes = judgement.call->number == kRelax;
+  if ((cleans || relaxes) && executes && !shares) machine.InvalidateIcache();
+}
+
+void HandCore::Render(const Operation& operation, const Judgement& judgement) {
+  const Effect& effect = judgement.effect;
+  if (operation.trap == Trap::kHostAbort) return RenderAbort(operation, judgement);
   if (effect.created) {
     const Vm& vm = state_.vm(*effect.created);
-    for (unsigned i = 0; i < vm.RootPages(); ++i) machine.Scrub(vm.root_pfn + i);
+    vm_trees_[*effect.created] = {vm.root_pfn, vm.StartLevel(), Tree::Owner::kVm, *effect.created};
+    machine.vm_free[*effect.created].clear();
   }
-  if (effect.finished) vm_trees_.erase(*effect.finished);
+  // Revoke, clean, grant: to a guest what the host loses, to the host what a guest loses.
+  if (IsOneOf(judgement, kToGuest)) {
+    RenderPages(effect);
+    CleanPages(operation, judgement);
+    RenderGfns(effect);
+  } else {
+    RenderGfns(effect);
+    if (IsOneOf(judgement, kToHost)) CleanPages(operation, judgement);
+    RenderPages(effect);
+  }
+  if (effect.created) {
+    const Vm& vm = state_.vm(*effect.created);
+    for (unsigned i = 0; i < vm.RootPages(); ++i) machine.Clear(vm.root_pfn + i);
+    machine.Log(EventKind::kDsbIshst);
+  }
+  if (judgement.call != nullptr && judgement.call->number == kFlushGuestTlb && effect.vm_slot)
+    machine.FlushVmid(vm_trees_.at(*effect.vm_slot));
+  if (judgement.call != nullptr && judgement.call->number == kVcpuLoad && effect.vm_slot)
+    machine.ForgetOtherVcpus(vm_trees_.at(*effect.vm_slot));
+  if (effect.finished) {
+    machine.FlushVmid(vm_trees_.at(*effect.finished));
+    vm_trees_.erase(*effect.finished);
+  }
   RenderRun(operation, judgement);
 }
 

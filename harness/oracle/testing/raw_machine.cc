@@ -39,6 +39,7 @@ RawMachine::RawMachine() {
 }
 
 void RawMachine::Log(EventKind kind, std::uint64_t address, std::uint64_t value) {
+  if (kind == EventKind::kWriteVttbr) vttbr[cpu] = value;
   events.push_back(
       {.kind = kind, .cpu = static_cast<std::uint8_t>(cpu), .address = address, .value = value});
 }
@@ -52,11 +53,74 @@ void RawMachine::Store(std::uint64_t address, std::uint64_t value) {
   memory.At(address) = value;
 }
 
-void RawMachine::Scrub(std::uint64_t pfn) {
+std::uint64_t RawMachine::VttbrOf(const Tree& tree) const {
+  const std::uint64_t vmid = tree.owner == Tree::Owner::kVm ? tree.slot + 1 : 0;
+  return vmid << 48 | tree.root_pfn << kPageShift;
+}
+
+void RawMachine::FlushVmid(const Tree& tree) {
+  const std::uint64_t before = vttbr[cpu];
+  const bool switches = before != VttbrOf(tree);
+  if (switches) Log(EventKind::kWriteVttbr, 0, VttbrOf(tree));
+  if (switches) Log(EventKind::kIsb);
+  Log(EventKind::kTlbiVmalls12e1is);
+  Log(EventKind::kDsbIsh);
+  if (switches) Log(EventKind::kWriteVttbr, 0, before);
+  Log(EventKind::kIsb);
+}
+
+void RawMachine::Flush(const Tree& tree, std::uint64_t input) {
+  Log(EventKind::kDsbIshst);
+  if (tree.owner != Tree::Owner::kEl2) return FlushVmid(tree);
+  Log(EventKind::kTlbiVae2is, input);
+  Log(EventKind::kDsbIsh);
+  Log(EventKind::kIsb);
+}
+
+void RawMachine::Clear(std::uint64_t pfn) {
+  for (unsigned i = 0; i < kEntries; ++i) memory.At((pfn << kPageShift) + i * 8) = 0;
+  Log(EventKind::kFill, pfn << kPageShift);
+}
+
+void RawMachine::OpenWindow(std::uint64_t pfn) {
   Store(ScrubWindowEntry(cpu), El2Page(pfn, 0));
+  Log(EventKind::kDsbIshst);
+  Log(EventKind::kIsb);
+}
+
+void RawMachine::CleanAndClose(std::uint64_t pfn) {
+  Log(EventKind::kCleanInvalidate, pfn << kPageShift);
+  Log(EventKind::kDsbIsh);
+  Store(ScrubWindowEntry(cpu), 0);
+  Flush(El2Tree(), kScrubWindows + (std::uint64_t{cpu} << kPageShift));
+}
+
+void RawMachine::Scrub(std::uint64_t pfn) {
+  OpenWindow(pfn);
   for (unsigned i = 0; i < kEntries; ++i) memory.At((pfn << kPageShift) + i * 8) = 0;
   Log(EventKind::kZeroPage, pfn << kPageShift);
-  Store(ScrubWindowEntry(cpu), 0);
+  CleanAndClose(pfn);
+}
+
+void RawMachine::Clean(std::uint64_t pfn) {
+  OpenWindow(pfn);
+  CleanAndClose(pfn);
+}
+
+void RawMachine::InvalidateIcache() {
+  Log(EventKind::kInvalidateIcache);
+  Log(EventKind::kDsbIsh);
+}
+
+void RawMachine::ForgetOtherVcpus(const Tree& tree) {
+  const std::uint64_t before = vttbr[cpu];
+  Log(EventKind::kWriteVttbr, 0, VttbrOf(tree));
+  Log(EventKind::kIsb);
+  Log(EventKind::kTlbiVmalle1);
+  Log(EventKind::kIcIallu);
+  Log(EventKind::kDsbNsh);
+  Log(EventKind::kWriteVttbr, 0, before);
+  Log(EventKind::kIsb);
 }
 
 std::uint64_t RawMachine::ScrubWindowEntry(unsigned of_cpu) const {
@@ -124,8 +188,21 @@ void RawMachine::Recount(const Tree& tree, std::uint64_t table) {
   SetRecord(table, 47, 32, tree.owner == Tree::Owner::kHost ? special : non_zero);
 }
 
-void RawMachine::StoreEntry(const Tree& tree, std::uint64_t address, std::uint64_t word) {
+void RawMachine::StoreEntry(const Tree& tree, std::uint64_t address, std::uint64_t word,
+                            std::uint64_t input) {
+  constexpr std::uint64_t kInPlace = std::uint64_t{0xF} << 55 | 1U << 10;  // sw bits, AF
+  const std::uint64_t was = Read(address);
+  const bool was_valid = (was & 1) != 0;
+  const bool is_valid = (word & 1) != 0;
+  const bool keeps = was_valid && is_valid && ((was ^ word) & ~kInPlace) == 0;
+  const bool breaks = was_valid && is_valid && !keeps;
+  Log(EventKind::kDsbIshst);  // orders what the entry may point to
+  if (breaks) Store(address, 0);
+  if (breaks) Flush(tree, input);
   Store(address, word);
+  if (was_valid && !is_valid) Flush(tree, input);
+  Log(EventKind::kDsbIshst);
+  Log(EventKind::kIsb);
   Recount(tree, address >> kPageShift);
 }
 
@@ -165,7 +242,7 @@ void RawMachine::Split(const Tree& tree, std::uint64_t address, std::uint64_t in
     FillDefaults(table, span << 9);
   }
   Recount(tree, table);
-  StoreEntry(tree, address, table << kPageShift | kTablePointer);
+  StoreEntry(tree, address, table << kPageShift | kTablePointer, input);
 }
 
 bool RawMachine::IsEmptyTable(std::uint64_t table) const {
@@ -183,15 +260,15 @@ void RawMachine::SetEntry(const Tree& tree, std::uint64_t input, std::uint64_t w
     if (found != 0 || (tree.owner == Tree::Owner::kHost && level == kBlockLevel)) {
       Split(tree, address, input);
     } else {
-      StoreEntry(tree, address, TakeTable(tree) << kPageShift | kTablePointer);
+      StoreEntry(tree, address, TakeTable(tree) << kPageShift | kTablePointer, input);
     }
   }
-  StoreEntry(tree, EntryAddress(tree, input), word);
+  StoreEntry(tree, EntryAddress(tree, input), word, input);
   if (word != 0 || tree.owner != Tree::Owner::kVm) return;
   for (unsigned level = kPageLevel; level > tree.level; --level) {
     const std::uint64_t table = EntryAddress(tree, input, level) >> kPageShift;
     if (!IsEmptyTable(table)) return;
-    StoreEntry(tree, EntryAddress(tree, input, level - 1), 0);
+    StoreEntry(tree, EntryAddress(tree, input, level - 1), 0, input);
     GiveTable(tree, table);
   }
 }
@@ -202,7 +279,7 @@ void RawMachine::SetBlock(const Tree& tree, std::uint64_t input, std::uint64_t w
   const std::uint64_t table = Read(address) >> kPageShift;
   SetRecord(table, 47, 32, 0);
   deposits[{tree.slot, input >> 21}] = table;
-  StoreEntry(tree, address, word & ~std::uint64_t{2});
+  StoreEntry(tree, address, word & ~std::uint64_t{2}, input);
 }
 
 void RawMachine::MapGranule(std::uint64_t pfn) {
@@ -213,11 +290,12 @@ void RawMachine::MapGranule(std::uint64_t pfn) {
   if (!whole) return;
   const std::uint64_t address = EntryAddress(HostTree(), first << kPageShift, kBlockLevel);
   const std::uint64_t table = Read(address) >> kPageShift;
-  StoreEntry(HostTree(), address, HostBlock(first));
+  StoreEntry(HostTree(), address, HostBlock(first), first << kPageShift);
   GiveTable(HostTree(), table);
 }
 
 void RawMachine::Boot() {
+  vttbr[0] = kHostRoot << kPageShift;
   for (std::uint64_t i = 0; i < facts.image.count; ++i) SetUse(kImage + i, kUseImage);
   for (std::uint64_t i = 0; i < facts.pool.count; ++i) SetUse(kPool + i, kUsePoolFree);
   const auto take = [&](const PageSpan& span, unsigned use) {
@@ -232,8 +310,8 @@ void RawMachine::Boot() {
   for (const std::uint64_t word : {El2Page(kImage, 0), std::uint64_t{0}})
     SetEntry(El2Tree(), kScrubWindows, word);
   Log(EventKind::kWriteTtbr0El2, 0, kEl2Root << kPageShift);
-  Log(EventKind::kWriteVttbr, 0, kHostRoot << kPageShift);
-  events.push_back({.kind = EventKind::kWriteVttbr, .cpu = 1, .value = kHostRoot << kPageShift});
+  for (cpu = facts.cpus; cpu-- > 0;) Log(EventKind::kWriteVttbr, 0, kHostRoot << kPageShift);
+  cpu = 0;
 }
 
 }  // namespace cadastre::oracle::testing

@@ -130,22 +130,38 @@ class RawMachine {
   void SetPins(std::uint64_t pfn, unsigned pins) { SetRecord(pfn, 31, 16, pins); }
   void SetBorrowers(std::uint64_t pfn, unsigned borrowers) { SetRecord(pfn, 15, 0, borrowers); }
 
+  // Zeroes a page of EL2's.
+  void Clear(std::uint64_t pfn);
   // Zeroes a page through the scrub window of the present CPU.
   void Scrub(std::uint64_t pfn);
+  // The same without zeroing.
+  void Clean(std::uint64_t pfn);
+  void InvalidateIcache();
+  // What a CPU owes that loads another vCPU of a VM than it last ran.
+  void ForgetOtherVcpus(const Tree& tree);
   std::uint64_t ScrubWindowEntry(unsigned of_cpu) const;
-  void Log(EventKind kind, std::uint64_t address, std::uint64_t value = 0);
+  void Log(EventKind kind, std::uint64_t address = 0, std::uint64_t value = 0);
+  // What a store owes that took a translation away: of a stage 2 tree the whole VMID goes.
+  void Flush(const Tree& tree, std::uint64_t input);
+  void FlushVmid(const Tree& tree);
+  std::uint64_t VttbrOf(const Tree& tree) const;
 
+  std::map<unsigned, std::uint64_t> vttbr;  // by CPU
   std::set<std::uint64_t> pool_free;
   std::map<unsigned, std::set<std::uint64_t>> vm_free;                   // by slot
   std::map<std::pair<unsigned, std::uint64_t>, std::uint64_t> deposits;  // by slot and span
 
  private:
   bool IsOwnable(std::uint64_t pfn) const;
+  void OpenWindow(std::uint64_t pfn);
+  void CleanAndClose(std::uint64_t pfn);
   std::uint64_t TakeTable(const Tree& tree);
   void GiveTable(const Tree& tree, std::uint64_t pfn);
   void FillDefaults(std::uint64_t table, std::uint64_t first_pfn);
   void Recount(const Tree& tree, std::uint64_t table);
-  void StoreEntry(const Tree& tree, std::uint64_t address, std::uint64_t word);
+  // A store to a live entry with all that it owes: by way of an invalid entry where it must, with
+  // the barriers and TLBIs of section 4.
+  void StoreEntry(const Tree& tree, std::uint64_t address, std::uint64_t word, std::uint64_t input);
   void Split(const Tree& tree, std::uint64_t address, std::uint64_t input);
   bool IsEmptyTable(std::uint64_t table) const;
 };
