@@ -21,6 +21,8 @@ enum class Invariant : std::uint8_t {
   kMemoryType,
   kIdentityMap,
   kScrubbedClean,
+  kSecretVisible,
+  kForbiddenRead,
   kNoWriteOutsideHyp,
   kLegalRow,
   kVttbrAgrees,
@@ -53,7 +55,7 @@ inline constexpr std::size_t kInvariants =
 struct InvariantEntry {
   Invariant invariant;
   const char* id;  // in words, without digits, at most 33 characters: the bucket of a crash
-  char group;      // A bytes, B ownership, C results
+  char group;      // A bytes, B ownership, C results, E contents
   const char* sentence;
 };
 

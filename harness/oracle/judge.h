@@ -8,6 +8,7 @@
 #include <span>
 
 #include "harness/oracle/checks.h"
+#include "harness/oracle/contents.h"
 #include "harness/oracle/footprint.h"
 #include "harness/oracle/operation.h"
 #include "harness/oracle/walker.h"
@@ -34,6 +35,10 @@ class Judge {
   // The operation returned; all its events were followed.
   void AssertAnswer(const OperationContext& context, const Answer& answer,
                     std::span<const Event> events);
+  // Of an operation that is under way: its events so far, for the colours of pages alone.
+  void FollowColours(OperationContext& context, std::span<const Event> events);
+  // Who runs on the CPU is about to access a page of RAM.
+  void FollowAccess(unsigned cpu, PageIndex page, Access access);
   // What fired in the above.
   std::optional<Violation> Conclude();
 
@@ -44,6 +49,7 @@ class Judge {
   void Reset(std::span<const unsigned> slots);
 
   const World& world() const { return world_; }
+  const Colours& colours() const { return colours_; }
 
  private:
   enum class Health { kSound, kBroken };
@@ -62,6 +68,7 @@ class Judge {
   WalkChanges changes_;
   World world_;
   Footprint footprint_;
+  Colours colours_;
   TouchList tables_since_boot_;
   RootRegisters registers_;
   RootRegisters boot_registers_;

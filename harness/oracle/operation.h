@@ -27,6 +27,7 @@ struct OperationContext {
   Operation operation;
   Judgement judgement;
   std::size_t followed = 0;   // of its events, those that were checked
+  std::size_t coloured = 0;   // of its events, those that colours have seen, if more than these
   std::uint64_t touched = 0;  // entries that these stored
   bool has_stepped = false;   // S has, at least once
   bool is_under_way = false;

@@ -88,6 +88,7 @@ void Oracle::Begin(const Operation& operation) {
   context.operation = operation;
   context.judgement.Clear();
   context.followed = 0;
+  context.coloured = 0;
   context.touched = 0;
   context.has_stepped = false;
   context.is_under_way = true;
@@ -107,6 +108,27 @@ std::optional<Violation> Oracle::End(unsigned cpu, const Answer& answer,
   impl_->judge.AssertAnswer(context, answer, events);
   context.is_under_way = false;
   return impl_->judge.Conclude();
+}
+
+std::optional<Violation> Oracle::NoteAccess(unsigned cpu, std::uint64_t pfn, Access access) {
+  const auto page = impl_->ram.OwnableIndexOf(pfn);
+  if (!page) return std::nullopt;
+  impl_->judge.FollowAccess(cpu, *page, access);
+  return impl_->judge.Conclude();
+}
+
+void Oracle::NoteProgress(unsigned cpu, std::span<const Event> events) {
+  impl_->judge.FollowColours(impl_->contexts[cpu], events);
+}
+
+bool Oracle::GrantsStore(unsigned cpu, std::uint64_t input, std::uint64_t pfn) const {
+  const auto page = impl_->ram.OwnableIndexOf(pfn);
+  return page && oracle::GrantsStore(impl_->state, cpu, input, *page);
+}
+
+std::string Oracle::DescribeContents(std::uint64_t pfn) const {
+  const auto page = impl_->ram.OwnableIndexOf(pfn);
+  return page ? Describe(impl_->judge.colours().At(*page)) : "not RAM";
 }
 
 const Expectation& Oracle::expectation(unsigned cpu) const {

@@ -138,6 +138,17 @@ class Oracle {
   std::optional<Violation> BeforeRelease(unsigned cpu, std::span<const Event> events);
   std::optional<Violation> End(unsigned cpu, const Answer& answer, std::span<const Event> events);
 
+  // Group E. The host, or the guest that S says runs on the CPU, is about to access a page without
+  // a trap; what is not RAM is no matter. Before it stores.
+  std::optional<Violation> NoteAccess(unsigned cpu, std::uint64_t pfn, Access access);
+  // Before an access by another CPU, which may meet what an operation under way has done so far.
+  void NoteProgress(unsigned cpu, std::span<const Event> events);
+  // Whether S grants who runs on the CPU a store to a page, which it reaches at its own page number
+  // `input`: for accesses through a translation that the tables do not hold any more.
+  bool GrantsStore(unsigned cpu, std::uint64_t input, std::uint64_t pfn) const;
+  // Whose bytes a page of RAM holds, in words.
+  std::string DescribeContents(std::uint64_t pfn) const;
+
   // What S said of the CPU's last operation; to be shown to a person after End, or after a
   // violation of it (then as far as S had stepped).
   const Expectation& expectation(unsigned cpu) const;

@@ -89,6 +89,8 @@ Executor::Result Executor::AfterGuestAbort(Cpu& cpu) {
 
 Executor::Result Executor::CarryOutGuestAccess(Cpu& cpu, std::uint64_t address) {
   const unsigned number = cpu.op.guest_register;
+  if (auto violation = oracle_.NoteAccess(NumberOf(cpu), address >> 12, cpu.op.access))
+    return Blame(cpu, *std::move(violation));
   switch (cpu.op.access) {
     case oracle::Access::kRead:
       if (number != kZeroRegister) cpu.guest.x[number] = machine_.memory().Peek(address);

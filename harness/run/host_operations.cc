@@ -94,6 +94,8 @@ Executor::Result Executor::Stuck(const Cpu& cpu, const char* id) {
 
 Executor::Result Executor::CarryOutHostAccess(Cpu& cpu) {
   const script::ResolvedOp& op = cpu.op;
+  if (auto violation = oracle_.NoteAccess(NumberOf(cpu), op.address >> 12, op.access))
+    return Blame(cpu, *std::move(violation));
   if (op.what == What::kHostStore) {
     for (std::size_t i = 0; i < op.word_count; ++i) StoreWord(op.address + 8 * i, op.words[i]);
     return Answered(cpu, op.word_count == 1 ? Answer::kAllowed : Answer::kDone);

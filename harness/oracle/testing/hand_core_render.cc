@@ -44,6 +44,12 @@ std::uint64_t GuestWord(const GuestLeaf& leaf) {
   return GuestPage(leaf.pfn, leaf.prot, static_cast<unsigned>(leaf.state), leaf.young ? 1 : 0);
 }
 
+// Whether a guest's page comes within the host's reach as it is: then the contents are cleaned.
+bool IsGivenAway(Row before, Row now) {
+  const bool held = before == Row::kGiven || before == Row::kLent;
+  return held && (now == Row::kGuestShared || now == Row::kPrivate);
+}
+
 // Whether the span is one 2 MiB leaf when it is first mapped.
 bool IsBlock(const GfnSpan& span, std::span<const GuestLeaf> leaves) {
   return span.count == kEntries && leaves.size() == kEntries && span.first % kEntries == 0 &&
@@ -124,8 +130,10 @@ void HandCore::Render(const Operation& operation, const Judgement& judgement) {
       RenderRecord(change.index);
       continue;
     }
-    RenderPage(change.index);
     const AbstractPage& page = state_.page(change.index);
+    if (IsGivenAway(change.before.row, page.row))
+      machine.Log(EventKind::kCleanInvalidate, ram_.PfnOf(change.index) << kPageShift);
+    RenderPage(change.index);
     if (page.use == Use::kTable && change.before.row == Row::kPrivate)
       machine.vm_free[page.vm_tag - 1U].insert(ram_.PfnOf(change.index));
   }

@@ -56,6 +56,7 @@ void RawMachine::Scrub(std::uint64_t pfn) {
   Store(ScrubWindowEntry(cpu), El2Page(pfn, 0));
   for (unsigned i = 0; i < kEntries; ++i) memory.At((pfn << kPageShift) + i * 8) = 0;
   Log(EventKind::kZeroPage, pfn << kPageShift);
+  Log(EventKind::kCleanInvalidate, pfn << kPageShift);
   Store(ScrubWindowEntry(cpu), 0);
 }
 
