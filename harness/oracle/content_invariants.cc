@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who may see what: SECRET_VISIBLE, FORBIDDEN_READ.
+#include <algorithm>
+
 #include "harness/oracle/contents.h"
 
 namespace cadastre::oracle {
@@ -24,20 +26,21 @@ bool IsHostReadable(Row row) {
 
 bool ReadsZero(const World& world, PageIndex page) {
   const std::uint64_t* words = world.memory.PageWords(world.state.ram().PfnOf(page));
-  std::uint64_t any = 0;
-  for (unsigned i = 0; words != nullptr && i < kEntries; ++i) any |= words[i];
-  return any == 0;
+  return words == nullptr ||
+         std::all_of(words, words + kEntries, [](std::uint64_t word) { return word == 0; });
 }
 
-// Pages of RAM by number; events come in runs on one page.
+// Pages of RAM by number, asked for in runs: on one page, or on pages that follow each other.
 class PageFinder {
  public:
   explicit PageFinder(const Ram& ram) : ram_(ram) {}
   std::optional<PageIndex> Find(std::uint64_t pfn) {
-    if (pfn != pfn_) {
-      pfn_ = pfn;
-      page_ = ram_.IndexOf(pfn);
-    }
+    const std::uint64_t ahead = pfn - pfn_;
+    if (ahead == 0) return page_;
+    const bool next =
+        ahead == 1 && page_ && *page_ + 1 < ram_.size() && ram_.PfnOf(*page_ + 1) == pfn;
+    page_ = next ? std::optional(*page_ + 1) : ram_.IndexOf(pfn);
+    pfn_ = pfn;
     return page_;
   }
 
@@ -58,16 +61,15 @@ void AssertVisible(const World& world, const Colours& colours, PageIndex page, S
                      how, Describe(found).c_str()));
 }
 
-// The pages that a leaf outputs, at the moment at which it is stored.
+// Pages [first, first + count), which a leaf or a run of leaves in a table outputs, at the moment
+// at which it is stored.
 void AssertOutputsVisible(const World& world, const Colours& colours, const TableRole& table,
-                          std::uint64_t word, Report& report) {
-  if (KindOf(word, table.level) != EntryKind::kLeaf) return;
+                          const PageSpan& pages, Report& report) {
   const bool host = table.root.regime == Regime::kHost;
   const SecretOf own = host ? kNobody : SecretsOfVm(world.state, table.root.slot);
-  const Ram& ram = world.state.ram();
-  const std::uint64_t pages = table.level == kPageLevel ? 1 : kEntries;
-  for (std::uint64_t i = 0; i < pages; ++i) {
-    const auto page = ram.IndexOf(OutputPfn(word) + i);
+  PageFinder finder(world.state.ram());
+  for (std::uint64_t i = 0; i < pages.count; ++i) {
+    const auto page = finder.Find(pages.first + i);
     if (!page) continue;
     AssertVisible(world, colours, *page, own, host ? "a leaf of the host" : "a leaf of a guest",
                   report);
@@ -76,12 +78,17 @@ void AssertOutputsVisible(const World& world, const Colours& colours, const Tabl
 
 void AssertLeavesVisible(const StepView& view, const Colours& colours, const Event& event,
                          PageIndex page, Report& report) {
+  if (Bits(event.value, 0, 0) == 0) return;
   const Table* table = view.world.walker.TableAt(page);
   if (table == nullptr || table->role.root.regime == Regime::kEl2) return;
+  const unsigned level = table->role.level;
+  if (KindOf(event.value, level) != EntryKind::kLeaf) return;
   const std::uint64_t step = event.kind == EventKind::kFill ? event.old_value : 0;
-  const unsigned words = step == 0 ? 1 : kEntries;
-  for (unsigned i = 0; i < words; ++i)
-    AssertOutputsVisible(view.world, colours, table->role, event.value + i * step, report);
+  const std::uint64_t of_leaf = level == kPageLevel ? 1 : kEntries;
+  // Leaves that follow each other are one run; EL2 fills a table in no other way.
+  const std::uint64_t leaves = step == of_leaf << kPageShift ? kEntries : 1;
+  AssertOutputsVisible(view.world, colours, table->role, {OutputPfn(event.value), leaves * of_leaf},
+                       report);
 }
 
 // What EL2 stores is its own secret, but in a page that it shares with the host. A page that was
@@ -89,7 +96,8 @@ void AssertLeavesVisible(const StepView& view, const Colours& colours, const Eve
 void Colour(const World& world, const Event& event, PageIndex page, Colours& colours) {
   if (event.kind == EventKind::kCleanInvalidate) return colours.NoteClean(page);
   const PageColours& now = colours.At(page);
-  if (event.kind == EventKind::kStore && now.cached == kEl2 && now.memory == kEl2) return;
+  const bool all_el2 = now.cached == kEl2 && now.memory == kEl2;
+  if (all_el2 && event.kind != EventKind::kZeroPage) return;
   const bool fills_zero = event.kind != EventKind::kStore && event.value == 0;
   if (fills_zero && (event.kind == EventKind::kZeroPage || event.old_value == 0)) {
     if (ReadsZero(world, page)) colours.NoteZero(page);
