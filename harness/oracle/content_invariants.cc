@@ -175,6 +175,21 @@ void FollowAccess(const World& world, unsigned cpu, PageIndex page, Access acces
                      Describe(colours.At(page)).c_str()));
 }
 
+PageUse UseOf(const State& state, PageIndex page, const PageColours& colours) {
+  const AbstractPage& now = state.page(page);
+  PageUse use;
+  use.is_host_readable = IsHostReadable(now.row);
+  use.is_parked = now.row == Row::kHyp && now.use == Use::kParked;
+  if (now.row == Row::kGiven || now.row == Row::kLent || now.row == Row::kGuestShared)
+    use.guest = state.HandleOf(now.vm_tag - 1U);
+  if (colours.cached != kNobody) {
+    use.content = Content::kSecret;
+  } else if (colours.is_public) {
+    use.content = Content::kPublic;
+  }
+  return use;
+}
+
 bool GrantsStore(const State& state, unsigned cpu, std::uint64_t input, PageIndex page) {
   const CpuState& now = state.cpu(cpu);
   if (!now.runs_guest) return IsHostReadable(state.page(page).row);

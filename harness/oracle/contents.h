@@ -31,6 +31,8 @@ void FollowAccess(const World& world, unsigned cpu, PageIndex page, Access acces
 // `input`.
 bool GrantsStore(const State& state, unsigned cpu, std::uint64_t input, PageIndex page);
 
+PageUse UseOf(const State& state, PageIndex page, const PageColours& colours);
+
 }  // namespace cadastre::oracle
 
 #endif  // CADASTRE_HARNESS_ORACLE_CONTENTS_H_

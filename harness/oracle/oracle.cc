@@ -126,6 +126,21 @@ bool Oracle::GrantsStore(unsigned cpu, std::uint64_t input, std::uint64_t pfn) c
   return page && oracle::GrantsStore(impl_->state, cpu, input, *page);
 }
 
+bool Oracle::KeepsSecrets(std::uint64_t handle) const {
+  const Vm* vm = std::as_const(impl_->state).FindVm(handle);
+  return vm != nullptr && vm->kind == VmKind::kProtected;
+}
+
+PageUse Oracle::UseOf(std::uint64_t pfn) const {
+  const auto page = impl_->ram.OwnableIndexOf(pfn);
+  return page ? oracle::UseOf(impl_->state, *page, impl_->judge.colours().At(*page)) : PageUse{};
+}
+
+void Oracle::ListTouchedPages(std::vector<std::uint64_t>& pfns) const {
+  pfns.clear();
+  for (const PageIndex page : impl_->state.touched_pages()) pfns.push_back(impl_->ram.PfnOf(page));
+}
+
 std::string Oracle::DescribeContents(std::uint64_t pfn) const {
   const auto page = impl_->ram.OwnableIndexOf(pfn);
   return page ? Describe(impl_->judge.colours().At(*page)) : "not RAM";

@@ -105,6 +105,15 @@ enum class PageClass : std::uint8_t {
 };
 enum class VmClass : std::uint8_t { kLive, kPlainLive, kProtectedLive, kDying, kStale };
 
+// What S and the colours say of a page, for those who watch what the host can see.
+enum class Content : std::uint8_t { kZero, kPublic, kSecret };
+struct PageUse {
+  bool is_host_readable = false;
+  bool is_parked = false;
+  std::optional<std::uint64_t> guest;  // the protected guest that can read it, by its handle
+  Content content = Content::kZero;
+};
+
 class Oracle {
  public:
   // `memory` must outlive the oracle.
@@ -146,6 +155,12 @@ class Oracle {
   // Whether S grants who runs on the CPU a store to a page, which it reaches at its own page number
   // `input`: for accesses through a translation that the tables do not hold any more.
   bool GrantsStore(unsigned cpu, std::uint64_t input, std::uint64_t pfn) const;
+  // Whether the VM with the handle is protected.
+  bool KeepsSecrets(std::uint64_t handle) const;
+  // Of a page of RAM; of any other nothing is so.
+  PageUse UseOf(std::uint64_t pfn) const;
+  // Page numbers of all pages that S has changed since Reset.
+  void ListTouchedPages(std::vector<std::uint64_t>& pfns) const;
   // Whose bytes a page of RAM holds, in words.
   std::string DescribeContents(std::uint64_t pfn) const;
 

@@ -13,6 +13,7 @@
 
 #include "harness/machine/hardware_walk.h"
 #include "harness/run/outcome.h"
+#include "harness/run/secrets.h"
 #include "harness/run/system.h"
 #include "harness/script/oracle_picker.h"
 #include "harness/script/resolve.h"
@@ -47,7 +48,13 @@ class Executor final : public CommitHook {
   const Outcome& outcome(unsigned cpu) const { return cpus_[cpu].outcome; }
   // The CPU whose operation met the last violation: perhaps one whose lock another waited for.
   unsigned blamed_cpu() const { return blamed_cpu_; }
+  // What EL2 answered last on the CPU, in the operation that is under way there or in an earlier
+  // one.
+  const oracle::Answer& answer(unsigned cpu) const { return cpus_[cpu].answer; }
   const script::ResolveContext& context() const { return context_; }
+  // What protected guests keep to themselves; nullptr, as at first: nothing but what scripts say.
+  // It must outlive its use.
+  void set_secrets(Secrets* secrets) { secrets_ = secrets; }
 
   std::optional<Violation> BeforeRelease(unsigned cpu) override;
 
@@ -105,6 +112,7 @@ class Executor final : public CommitHook {
   script::OraclePicker picker_;
   script::ResolveContext context_;
   std::vector<Cpu> cpus_;  // which never move
+  Secrets* secrets_ = nullptr;
   unsigned blamed_cpu_ = 0;
   std::uint64_t stores_ = 0;  // by host accesses since Reset
 };

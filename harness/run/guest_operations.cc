@@ -25,6 +25,8 @@ constexpr unsigned kZeroRegister = 31;
 Executor::Result Executor::StartGuest(Cpu& cpu) {
   if (!cpu.runs_guest) return Answered(cpu, Answer::kIdle);
   const script::ResolvedOp& op = cpu.op;
+  if (secrets_ != nullptr && oracle_.KeepsSecrets(RunningVm(cpu)))
+    secrets_->Compute(NumberOf(cpu), RunningVm(cpu), op, cpu.guest);
   if (op.what == What::kGuestAccess) return StartGuestAccess(cpu);
   std::copy_n(op.registers.begin(), op.register_count, cpu.guest.x.begin());
   if (op.what == What::kGuestHvc) cpu.guest.pc += kInstruction;
@@ -97,6 +99,7 @@ Executor::Result Executor::CarryOutGuestAccess(Cpu& cpu, std::uint64_t address) 
       break;
     case oracle::Access::kWrite:
       StoreWord(address, number == kZeroRegister ? 0 : cpu.guest.x[number]);
+      if (secrets_ != nullptr) secrets_->NoteStore(NumberOf(cpu), address >> 12);
       break;
     case oracle::Access::kExecute:
       break;

@@ -21,7 +21,7 @@ constexpr std::string_view kIsolation[] = {
     "IDENTITY_MAP",        "SCRUBBED_CLEAN",  "NO_WRITE_OUTSIDE_HYP", "LEGAL_ROW",
     "VTTBR_AGREES",        "GFN_AGREES",      "PAGE_AGREES",          kHostAccessForbidden,
     kGuestAccessForbidden, kWildAccess,       "GUEST_REGISTERS",      "RUN_PAGE",
-    "READ_ONCE",           "SECRET_VISIBLE",  "FORBIDDEN_READ",
+    "READ_ONCE",           "SECRET_VISIBLE",  "FORBIDDEN_READ",       kSecretLeaks,
 };
 constexpr std::string_view kAvailability[] = {
     kCoreAssertion,    kStepBudget, kLockOrder, kLockNotHeld, kLockHeldAtExit, kHostAccessStuck,
