@@ -68,8 +68,9 @@ class Executor final : public CommitHook {
     Outcome outcome;
     oracle::Operation trap;  // what EL2 is called for
     oracle::Answer answer;
-    bool judged = false;   // the specification has made its step
-    bool retried = false;  // EL2 was called a second time
+    std::uint64_t vttbr_at_start = 0;  // of the operation
+    bool judged = false;               // the specification has made its step
+    bool retried = false;              // EL2 was called a second time
   };
 
   // executor.cc
@@ -86,6 +87,10 @@ class Executor final : public CommitHook {
   bool OtherHolds(const Cpu& cpu, LockId lock) const;
   static Result Answered(Cpu& cpu, script::Expectation::Answer answer);
 
+  // stale_accesses.cc
+  std::optional<std::uint64_t> StaleAddress(const Cpu& cpu, unsigned ipa_bits);
+  std::optional<Violation> JudgeStale(const Cpu& cpu, std::uint64_t address, const char* forbidden);
+
   // guest_operations.cc
   Result StartGuest(Cpu& cpu);
   Result StartGuestAccess(Cpu& cpu);
@@ -99,7 +104,7 @@ class Executor final : public CommitHook {
   Result StartHostAccess(Cpu& cpu);
   Result AfterHostAbort(Cpu& cpu);
   bool HostReaches(const Cpu& cpu) const;
-  Result CarryOutHostAccess(Cpu& cpu);
+  Result CarryOutHostAccess(Cpu& cpu, std::uint64_t address);
   std::optional<Violation> JudgeAtOnce(Cpu& cpu, oracle::Trap trap, const char* forbidden,
                                        std::uint64_t page);
   Result Stuck(const Cpu& cpu, const char* id);

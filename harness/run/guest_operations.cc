@@ -57,6 +57,12 @@ Executor::Result Executor::StartGuestAccess(Cpu& cpu) {
   const script::ResolvedOp& op = cpu.op;
   // Beyond the machine's address size the guest faults by itself, as the host does.
   if ((op.address >> system_.facts().pa_bits) != 0) return Answered(cpu, Answer::kInjected);
+  const unsigned ipa_bits = machine_.registers(NumberOf(cpu)).ipa_bits();
+  if (const auto stale = StaleAddress(cpu, ipa_bits)) {
+    if (auto violation = JudgeStale(cpu, *stale, kGuestAccessForbidden))
+      return Blame(cpu, *std::move(violation));
+    return CarryOutGuestAccess(cpu, *stale);
+  }
   const WalkResult found = WalkGuest(cpu);
   const auto fault = found.FaultOf(op.access);
   cpu.trap.address = op.address;

@@ -51,6 +51,12 @@ std::optional<Violation> ScrubLeftOut(HandCore& core) {
                        }});
 }
 
+// Through a translation that was not invalidated.
+std::optional<Violation> GuestStoresAfterTheScrub(HandCore& core) {
+  return ReclaimSecret(core,
+                       {.scrubbing = [&](Answer&) { StoreAs(core, 0, kGivenPages, kSecretWord); }});
+}
+
 std::optional<Violation> SharedWithoutClean(HandCore& core) {
   PrepareSecret(core);
   return core
@@ -95,6 +101,7 @@ std::span<const Corruption> CorruptedContents() {
       {"ScrubNotCleaned", kSecretVisible, {}, ScrubNotCleaned},
       {"CleanedBeforeItWasZeroed", kSecretVisible, {}, CleanedBeforeItWasZeroed},
       {"ScrubLeftOut", kScrubbedClean, {kSecretVisible}, ScrubLeftOut},
+      {"GuestStoresAfterTheScrub", kScrubbedClean, {kSecretVisible}, GuestStoresAfterTheScrub},
       {"SharedWithoutClean", kSecretVisible, {}, SharedWithoutClean},
       {"KeptWithoutClean", kSecretVisible, {}, KeptWithoutClean},
       {"HostReadsGuestsPage", kForbiddenRead, {}, HostReadsGuestsPage},
