@@ -17,6 +17,7 @@
 #include "harness/run/raw_call_run.h"
 #include "harness/run/report.h"
 #include "harness/run/runner.h"
+#include "harness/run/secret_pair.h"
 #include "harness/run/transcript.h"
 #include "harness/script/codec.h"
 #include "pgtable/testing/programs.h"
@@ -70,6 +71,15 @@ int ReplayRawCalls(const std::string& path, std::span<const std::uint8_t> bytes,
   return Show(path, prefix.profile, result, transcript.lines(), options);
 }
 
+// The second of the two runs is shown.
+int ReplaySecretPair(const std::string& path, const script::Script& script,
+                     const ReplayOptions& options, run::Runners& runners) {
+  run::Runner& runner = runners.For(script.profile);
+  run::Transcript transcript(runner);
+  const run::RunResult result = run::SecretPair(runner).Run(script, &transcript);
+  return Show(path, script.profile, result, transcript.lines(), options);
+}
+
 int ReplayProgram(const std::string& path, std::span<const std::uint8_t> bytes,
                   const ReplayOptions& options) {
   const ProgramText program = DescribeProgram(bytes);
@@ -92,6 +102,9 @@ int ReplayFile(const std::string& path, const ReplayOptions& options, run::Runne
   if (!content.ok()) return Complain(content.status());
   const std::vector<std::uint8_t> bytes(content->begin(), content->end());
   if (options.target == "dispatch_fuzz") return ReplayRawCalls(path, bytes, options, runners);
+  if (options.target == "secret_fuzz") {
+    return ReplaySecretPair(path, script::DecodeAny(bytes), options, runners);
+  }
   if (options.target == "pgtable_fuzz") return ReplayProgram(path, bytes, options);
   return ReplayScript(path, script::DecodeAny(bytes), options, runners);
 }

@@ -111,6 +111,8 @@ TEST_F(ReplayTest, BytesAreWhatTheirTargetMakesOfThem) {
   const std::size_t ops = run::RawCallPrefix().ops.size() + 1;
   EXPECT_EQ(Replay({"--target=hypercall_fuzz", input}), kExitOk);
   EXPECT_THAT(out_, HasSubstr("no violation in 4 operations"));
+  EXPECT_EQ(Replay({"--target=secret_fuzz", input}), kExitOk);
+  EXPECT_THAT(out_, HasSubstr("no violation in 4 operations"));
   EXPECT_EQ(Replay({"--target=dispatch_fuzz", input}), kExitOk);
   EXPECT_THAT(out_, HasSubstr(" 1  cpu0 vm_create flags=plain ipa_bits=32"));
   EXPECT_THAT(out_,

@@ -25,12 +25,15 @@ constexpr Found Leaf(std::uint64_t descriptor, unsigned level) {
 constexpr Found Fault(FaultKind kind, unsigned level) { return {false, 0, level, kind}; }
 
 // Follows tables from the root down to a valid leaf. The root resolves all input bits above its
-// level, so that concatenated pages need no case of their own.
-Found Descend(const SimMemory& memory, std::uint64_t root, unsigned level, std::uint64_t input) {
+// level, so that concatenated pages need no case of their own. `read` gives the descriptor at an
+// address.
+template <class Read>
+Found Descend(const SimMemory& memory, Read read, std::uint64_t root, unsigned level,
+              std::uint64_t input) {
   std::uint64_t entry = root + ((input >> Shift(level)) << 3);
   while (true) {
     if (!memory.IsOrdinaryRam(entry >> 12)) return Fault(FaultKind::kWalkAbort, level);
-    const std::uint64_t descriptor = memory.Peek(entry);
+    const std::uint64_t descriptor = read(entry);
     const bool upper = (descriptor & 2) != 0;
     const bool leaf = level == 3 ? upper : !upper;
     // Reserved: bit 1 clear at level 3, and a block of 512 GiB without FEAT_LPA2.
@@ -53,6 +56,25 @@ std::uint64_t Output(const Found& found, std::uint64_t input) {
   return (found.descriptor & kOutput & ~offset) | (input & offset);
 }
 
+template <class Read>
+WalkResult StageTwo(const SimMemory& memory, Read read, std::uint64_t vttbr, unsigned ipa_bits,
+                    std::uint64_t ipa) {
+  // An input out of range is a translation fault at level 0 (Arm ARM D8.2).
+  if ((ipa >> ipa_bits) != 0) return GuestFault{FaultKind::kTranslation, 0};
+  const std::uint64_t root = vttbr & 0x0000'ffff'ffff'fffe;
+  const Found found = Descend(memory, read, root, StageTwoShape(ipa_bits).level, ipa);
+  if (!found.leaf) return GuestFault{found.fault, found.level};
+  Translation out;
+  out.address = Output(found, ipa);
+  out.level = found.level;
+  out.read = ((found.descriptor >> 6) & 1) != 0;   // S2AP[0]
+  out.write = ((found.descriptor >> 7) & 1) != 0;  // S2AP[1]
+  // XN 0b00 allows both levels, 0b10 neither; MemAttr 0b00xx is Device, where fetches are not made.
+  const bool device = ((found.descriptor >> 4) & 3) == 0;
+  out.execute = out.read && ((found.descriptor >> 53) & 3) == 0 && !device;
+  return out;
+}
+
 }  // namespace
 
 std::optional<GuestFault> WalkResult::FaultOf(oracle::Access access) const {
@@ -66,25 +88,29 @@ std::optional<GuestFault> WalkResult::FaultOf(oracle::Access access) const {
 
 WalkResult WalkStageTwo(const SimMemory& memory, std::uint64_t vttbr, unsigned ipa_bits,
                         std::uint64_t ipa) {
-  // An input out of range is a translation fault at level 0 (Arm ARM D8.2).
-  if ((ipa >> ipa_bits) != 0) return GuestFault{FaultKind::kTranslation, 0};
-  const std::uint64_t root = vttbr & 0x0000'ffff'ffff'fffe;
-  const Found found = Descend(memory, root, StageTwoShape(ipa_bits).level, ipa);
-  if (!found.leaf) return GuestFault{found.fault, found.level};
-  Translation out;
-  out.address = Output(found, ipa);
-  out.level = found.level;
-  out.read = ((found.descriptor >> 6) & 1) != 0;   // S2AP[0]
-  out.write = ((found.descriptor >> 7) & 1) != 0;  // S2AP[1]
-  // XN 0b00 allows both levels, 0b10 neither; MemAttr 0b00xx is Device, where fetches are not made.
-  const bool device = ((found.descriptor >> 4) & 3) == 0;
-  out.execute = out.read && ((found.descriptor >> 53) & 3) == 0 && !device;
-  return out;
+  return StageTwo(
+      memory, [&](std::uint64_t address) { return memory.Peek(address); }, vttbr, ipa_bits, ipa);
+}
+
+WalkResult WalkStageTwoBefore(const SimMemory& memory, std::span<const oracle::Event> events,
+                              std::uint64_t vttbr, unsigned ipa_bits, std::uint64_t ipa,
+                              WalkPath& path) {
+  const auto read = [&](std::uint64_t address) {
+    path.descriptors[path.count++] = address;
+    for (const oracle::Event& event : events) {
+      if (event.kind == oracle::EventKind::kStore && event.address == address)
+        return event.old_value;
+    }
+    return memory.Peek(address);
+  };
+  return StageTwo(memory, read, vttbr, ipa_bits, ipa);
 }
 
 WalkResult WalkStageOne(const SimMemory& memory, std::uint64_t ttbr, std::uint64_t va) {
   if ((va >> 48) != 0) return GuestFault{FaultKind::kTranslation, 0};
-  const Found found = Descend(memory, ttbr & 0x0000'ffff'ffff'fffe, 0, va);
+  const Found found = Descend(
+      memory, [&](std::uint64_t address) { return memory.Peek(address); },
+      ttbr & 0x0000'ffff'ffff'fffe, 0, va);
   if (!found.leaf) return GuestFault{found.fault, found.level};
   Translation out;
   out.address = Output(found, va);

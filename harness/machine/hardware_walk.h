@@ -5,10 +5,13 @@
 #ifndef CADASTRE_HARNESS_MACHINE_HARDWARE_WALK_H_
 #define CADASTRE_HARNESS_MACHINE_HARDWARE_WALK_H_
 
+#include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "harness/machine/sim_memory.h"
+#include "harness/oracle/event.h"
 #include "harness/oracle/oracle.h"
 
 namespace cadastre {
@@ -62,6 +65,18 @@ class WalkResult {
 // Stage 2 from `vttbr` (root in bits 47:1).
 WalkResult WalkStageTwo(const SimMemory& memory, std::uint64_t vttbr, unsigned ipa_bits,
                         std::uint64_t ipa);
+
+// Addresses of the descriptors that a walk met, from the root down.
+struct WalkPath {
+  std::array<std::uint64_t, 4> descriptors{};
+  unsigned count = 0;
+};
+
+// The same through the tables as they were before the first of the events, as far as these are
+// stores of single words.
+WalkResult WalkStageTwoBefore(const SimMemory& memory, std::span<const oracle::Event> events,
+                              std::uint64_t vttbr, unsigned ipa_bits, std::uint64_t ipa,
+                              WalkPath& path);
 
 // EL2's stage 1 from `ttbr` with 48 bits of input.
 WalkResult WalkStageOne(const SimMemory& memory, std::uint64_t ttbr, std::uint64_t va);

@@ -58,6 +58,33 @@ class MachineTest : public testing::Test {
 
 using oracle::EventKind;
 
+// A double fetch finds another value than the one that was checked, of the script's choice.
+TEST_F(MachineTest, AWordOfTheHostIsAnotherAtItsSecondReading) {
+  machine_.memory().Write(kPage.value + 8, 5);
+  machine_.memory().Write(kPage.value + 16, 6);
+  machine_.memory().Write(kPage.value + 8 + SimPlatform::kSecondReading, 77);
+  std::vector<std::uint64_t> words;
+  const auto read = [&](SimPlatform& p) {
+    for (const unsigned at : {16, 8, 8, 16, 24}) words.push_back(p.ReadHostWord(kPage + at));
+  };
+  EXPECT_EQ(Run(read), "");
+  EXPECT_EQ(words, (std::vector<std::uint64_t>{6, 5, 77, 0, 0}));
+  EXPECT_EQ(machine_.events(0)[2].value, 77U);
+  EXPECT_EQ(Run(read), "");
+  EXPECT_EQ(std::vector(words.begin() + 5, words.end()),
+            std::vector(words.begin(), words.begin() + 5));
+}
+
+TEST_F(MachineTest, TheSecondReadingDiffersWhateverTheHostKeeps) {
+  std::uint64_t second = 0;
+  EXPECT_EQ(Run([&](SimPlatform& p) {
+              p.ReadHostWord(kPage);
+              second = p.ReadHostWord(kPage);
+            }),
+            "");
+  EXPECT_EQ(second, ~std::uint64_t{0});
+}
+
 // Each kind of store, and what the oracle must be told.
 struct StoreCase {
   const char* name;

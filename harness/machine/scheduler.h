@@ -123,6 +123,7 @@ class Scheduler {
   void Begin(VirtualCpu& cpu) {
     assert(cpu.state == VirtualCpu::State::kFree);
     cpu.events.clear();
+    cpu.highest_read = 0;
     cpu.locks.Begin();
     cpu.violation.reset();
     cpu.budget = kStepsPerOp;

@@ -45,6 +45,11 @@ PhysAddr SimPlatform::TableCountAddress(PhysAddr table) {
   return PhysAddr(records_ + memory_.RamIndex(pfn) * 8 + 4);  // service/ABI.md section 13
 }
 
+std::uint64_t SimPlatform::SecondReading(std::uint64_t address, std::uint64_t word) const {
+  const std::uint64_t other = memory_.Peek(address ^ kSecondReading);
+  return other != word ? other : ~word;
+}
+
 // The page that is reached is the one that EL2's stage 1 names at `va`, as an access there would
 // find it.
 void SimPlatform::RequireMapping(HypVa va, PhysAddr pa) {

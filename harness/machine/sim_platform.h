@@ -51,8 +51,13 @@ class SimPlatform {
   void Store8(PhysAddr pa, std::uint8_t byte) { StorePart(pa, byte); }
   void FillTable(PhysAddr pa, std::uint64_t first, std::uint64_t step, std::uint64_t entries);
   PhysAddr TableCountAddress(PhysAddr table);
+  // A word that an operation reads a second time has changed meanwhile, to what the host keeps
+  // kSecondReading bytes further on in its page: so a script chooses what a double fetch finds.
+  static constexpr std::uint64_t kSecondReading = 0x800;
   std::uint64_t ReadHostWord(PhysAddr pa) {
-    const std::uint64_t word = Load64(pa);
+    std::uint64_t word = Load64(pa);
+    if (scheduler_.current().ReadsAgain(pa.value)) [[unlikely]]
+      word = SecondReading(pa.value, word);
     Emit(EventKind::kReadHost, pa.value, word);
     return word;
   }
@@ -198,6 +203,8 @@ class SimPlatform {
     if (!scheduler_.current().locks.Holds(cover)) [[unlikely]]
       StopAtUncovered(pa.value, cover);
   }
+  // Never the word of the first reading.
+  std::uint64_t SecondReading(std::uint64_t address, std::uint64_t word) const;
   // EL2 reaches `pa` at `va`, and may write there.
   void RequireMapping(HypVa va, PhysAddr pa);
   [[noreturn]] void StopAtWildAddress(std::uint64_t address);

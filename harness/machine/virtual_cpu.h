@@ -3,6 +3,7 @@
 #ifndef CADASTRE_HARNESS_MACHINE_VIRTUAL_CPU_H_
 #define CADASTRE_HARNESS_MACHINE_VIRTUAL_CPU_H_
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstdint>
 #include <functional>
@@ -47,11 +48,24 @@ struct VirtualCpu {
   VirtualCpu(const VirtualCpu&) = delete;
   VirtualCpu& operator=(const VirtualCpu&) = delete;
 
+  // Whether the operation has read this word of the host's memory before. To be asked at each
+  // reading, before its event. What is read in ascending order costs no search.
+  bool ReadsAgain(std::uint64_t address) {
+    if (address > highest_read) {
+      highest_read = address;
+      return false;
+    }
+    return std::any_of(events.begin(), events.end(), [address](const oracle::Event& event) {
+      return event.kind == oracle::EventKind::kReadHost && event.address == address;
+    });
+  }
+
   unsigned number = 0;
   SystemRegisters registers;
 
   // The operation, or the last one.
   std::vector<oracle::Event> events;
+  std::uint64_t highest_read = 0;  // address of a word of the host's memory
   LockChecker locks;
   std::optional<Violation> violation;  // that ended it
   std::jmp_buf start;                  // where a violation jumps

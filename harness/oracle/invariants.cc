@@ -32,6 +32,12 @@ constexpr InvariantEntry kRegistry[] = {
      "and nowhere else."},
     {Invariant::kScrubbedClean, "SCRUBBED_CLEAN", 'C',
      "A page that EL2 gave back to the host, and a new root page, reads zero."},
+    {Invariant::kSecretVisible, "SECRET_VISIBLE", 'E',
+     "When a page comes within reach of the host or a guest, it holds no secret of another, nor "
+     "does "
+     "memory behind the caches."},
+    {Invariant::kForbiddenRead, "FORBIDDEN_READ", 'E',
+     "The host and guests read no byte that is a secret of another."},
     {Invariant::kNoWriteOutsideHyp, "NO_WRITE_OUTSIDE_HYP", 'C',
      "EL2 stores only to pages that are its own before or after the operation."},
     {Invariant::kStaleTranslation, "STALE_TRANSLATION", 'D',

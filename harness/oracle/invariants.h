@@ -21,6 +21,8 @@ enum class Invariant : std::uint8_t {
   kMemoryType,
   kIdentityMap,
   kScrubbedClean,
+  kSecretVisible,
+  kForbiddenRead,
   kNoWriteOutsideHyp,
   kStaleTranslation,
   kBreakBeforeMake,
@@ -59,7 +61,7 @@ inline constexpr std::size_t kInvariants =
 struct InvariantEntry {
   Invariant invariant;
   const char* id;  // in words, without digits, at most 33 characters: the bucket of a crash
-  char group;      // A bytes, B ownership, C results, D time
+  char group;      // A bytes, B ownership, C results, D time, E contents
   const char* sentence;
 };
 

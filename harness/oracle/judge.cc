@@ -11,6 +11,11 @@ constexpr Root kEl2Root = {.regime = Regime::kEl2};
 constexpr unsigned kEl2StartLevel = 0;
 const Effect kNoEffect;
 
+// Of the events that were not checked yet, how many the colours have seen.
+std::size_t AlreadyColoured(const OperationContext& context) {
+  return std::max(context.followed, context.coloured) - context.followed;
+}
+
 constexpr Root GuestRoot(unsigned slot) { return {.regime = Regime::kGuest, .slot = slot}; }
 
 }  // namespace
@@ -24,6 +29,7 @@ Judge::Judge(const State& state, const Memory& memory)
       footprint_(state.ram().size()),
       timeline_(state, memory, walker_),
       load_covers_(state, walker_),
+      colours_(state),
       boot_tables_(state.ram().size()),
       tables_since_boot_(state.ram().size()),
       sweep_walker_(state.ram(), memory, Walker::Copies::kNone),
@@ -144,6 +150,7 @@ void Judge::FollowStep(OperationContext& context, std::span<const Event> events,
   AssertFootprint(view, report_);
   AssertNoWriteOutsideHyp(view, report_);
   AssertScrubbedClean(view, report_);
+  FollowContents(view, AlreadyColoured(context), colours_, report_);
   AssertRefusalUnchanged(view, report_);
   AssertAbortMapped(view, report_);
   if (context.has_stepped) AssertTwoPhase(view, report_);
@@ -176,10 +183,21 @@ void Judge::FollowLate(OperationContext& context, std::span<const Event> events,
     const StepView view{world_,     changes_, context.operation, context.judgement, kNoEffect,
                         footprint_, fresh};
     AssertNoWriteOutsideHyp(view, report_);
+    FollowContents(view, AlreadyColoured(context), colours_, report_);
     AssertRefusalUnchanged(view, report_);
     AssertTwoPhase(view, report_);
   }
   context.followed = events.size();
+}
+
+void Judge::FollowColours(OperationContext& context, std::span<const Event> events) {
+  const std::size_t first = std::max(context.followed, context.coloured);
+  oracle::FollowColours(world_, events.subspan(first), colours_);
+  context.coloured = events.size();
+}
+
+void Judge::FollowAccess(unsigned cpu, PageIndex page, Access access) {
+  oracle::FollowAccess(world_, cpu, page, access, colours_, report_);
 }
 
 void Judge::AssertAnswer(const OperationContext& context, const Answer& answer,
@@ -229,6 +247,7 @@ void Judge::CompareWalkers() {
 }
 
 void Judge::Reset(std::span<const unsigned> slots) {
+  colours_.Reset();
   registers_ = boot_registers_;
   load_covers_.Reset();
   timeline_.Reset();

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "harness/oracle/checks.h"
+#include "harness/oracle/contents.h"
 #include "harness/oracle/footprint.h"
 #include "harness/oracle/operation.h"
 #include "harness/oracle/timeline.h"
@@ -37,6 +38,10 @@ class Judge {
   // The operation returned; all its events were followed.
   void AssertAnswer(const OperationContext& context, const Answer& answer,
                     std::span<const Event> events);
+  // Of an operation that is under way: its events so far, for the colours of pages alone.
+  void FollowColours(OperationContext& context, std::span<const Event> events);
+  // Who runs on the CPU is about to access a page of RAM.
+  void FollowAccess(unsigned cpu, PageIndex page, Access access);
   // What fired in the above.
   std::optional<Violation> Conclude();
 
@@ -50,6 +55,7 @@ class Judge {
   std::span<const Cover> load_covers() const { return load_covers_.covers(); }
 
   const World& world() const { return world_; }
+  const Colours& colours() const { return colours_; }
 
  private:
   enum class Health { kSound, kBroken };
@@ -70,6 +76,7 @@ class Judge {
   Footprint footprint_;
   Timeline timeline_;
   LoadCovers load_covers_;
+  Colours colours_;
   TouchList boot_tables_;
   TouchList tables_since_boot_;  // whose entries changed
   RootRegisters registers_;

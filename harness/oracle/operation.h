@@ -26,9 +26,10 @@ constexpr bool IsMemoryStore(EventKind kind) {
 struct OperationContext {
   Operation operation;
   Judgement judgement;
-  std::size_t followed = 0;         // of its events, those that were checked
-  std::uint64_t touched = 0;        // entries that these stored
-  bool has_stepped = false;         // S has, at least once
+  std::size_t followed = 0;   // of its events, those that were checked
+  std::size_t coloured = 0;   // of its events, those that colours have seen, if more than these
+  std::uint64_t touched = 0;  // entries that these stored
+  bool has_stepped = false;   // S has, at least once
   std::optional<unsigned> vm_slot;  // of the VM that it named in any step
   bool is_under_way = false;
 };

@@ -88,6 +88,7 @@ void Oracle::Begin(const Operation& operation) {
   context.operation = operation;
   context.judgement.Clear();
   context.followed = 0;
+  context.coloured = 0;
   context.touched = 0;
   context.has_stepped = false;
   context.vm_slot.reset();
@@ -109,6 +110,42 @@ std::optional<Violation> Oracle::End(unsigned cpu, const Answer& answer,
   impl_->judge.AssertAnswer(context, answer, events);
   context.is_under_way = false;
   return impl_->judge.Conclude();
+}
+
+std::optional<Violation> Oracle::NoteAccess(unsigned cpu, std::uint64_t pfn, Access access) {
+  const auto page = impl_->ram.OwnableIndexOf(pfn);
+  if (!page) return std::nullopt;
+  impl_->judge.FollowAccess(cpu, *page, access);
+  return impl_->judge.Conclude();
+}
+
+void Oracle::NoteProgress(unsigned cpu, std::span<const Event> events) {
+  impl_->judge.FollowColours(impl_->contexts[cpu], events);
+}
+
+bool Oracle::GrantsStore(unsigned cpu, std::uint64_t input, std::uint64_t pfn) const {
+  const auto page = impl_->ram.OwnableIndexOf(pfn);
+  return page && oracle::GrantsStore(impl_->state, cpu, input, *page);
+}
+
+bool Oracle::KeepsSecrets(std::uint64_t handle) const {
+  const Vm* vm = std::as_const(impl_->state).FindVm(handle);
+  return vm != nullptr && vm->kind == VmKind::kProtected;
+}
+
+PageUse Oracle::UseOf(std::uint64_t pfn) const {
+  const auto page = impl_->ram.OwnableIndexOf(pfn);
+  return page ? oracle::UseOf(impl_->state, *page, impl_->judge.colours().At(*page)) : PageUse{};
+}
+
+void Oracle::ListTouchedPages(std::vector<std::uint64_t>& pfns) const {
+  pfns.clear();
+  for (const PageIndex page : impl_->state.touched_pages()) pfns.push_back(impl_->ram.PfnOf(page));
+}
+
+std::string Oracle::DescribeContents(std::uint64_t pfn) const {
+  const auto page = impl_->ram.OwnableIndexOf(pfn);
+  return page ? Describe(impl_->judge.colours().At(*page)) : "not RAM";
 }
 
 const Expectation& Oracle::expectation(unsigned cpu) const {

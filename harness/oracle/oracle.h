@@ -111,6 +111,14 @@ inline constexpr Cover kNoCover = 0;
 inline constexpr Cover kHostCover = 0x100;
 inline constexpr Cover kEl2Cover = 0x101;
 inline constexpr Cover kPoolCover = 0x102;
+// What S and the colours say of a page, for those who watch what the host can see.
+enum class Content : std::uint8_t { kZero, kPublic, kSecret };
+struct PageUse {
+  bool is_host_readable = false;
+  bool is_parked = false;
+  std::optional<std::uint64_t> guest;  // the protected guest that can read it, by its handle
+  Content content = Content::kZero;
+};
 
 class Oracle {
  public:
@@ -149,6 +157,22 @@ class Oracle {
   // of it. Kept up to date by AttachAfterBoot, Reset and the steps of S; its place never changes.
   // The page records themselves are not judged here: their fields have locks of their own.
   std::span<const Cover> LoadCovers() const;
+  // Group E. The host, or the guest that S says runs on the CPU, is about to access a page without
+  // a trap; what is not RAM is no matter. Before it stores.
+  std::optional<Violation> NoteAccess(unsigned cpu, std::uint64_t pfn, Access access);
+  // Before an access by another CPU, which may meet what an operation under way has done so far.
+  void NoteProgress(unsigned cpu, std::span<const Event> events);
+  // Whether S grants who runs on the CPU a store to a page, which it reaches at its own page number
+  // `input`: for accesses through a translation that the tables do not hold any more.
+  bool GrantsStore(unsigned cpu, std::uint64_t input, std::uint64_t pfn) const;
+  // Whether the VM with the handle is protected.
+  bool KeepsSecrets(std::uint64_t handle) const;
+  // Of a page of RAM; of any other nothing is so.
+  PageUse UseOf(std::uint64_t pfn) const;
+  // Page numbers of all pages that S has changed since Reset.
+  void ListTouchedPages(std::vector<std::uint64_t>& pfns) const;
+  // Whose bytes a page of RAM holds, in words.
+  std::string DescribeContents(std::uint64_t pfn) const;
 
   // What S said of the CPU's last operation; to be shown to a person after End, or after a
   // violation of it (then as far as S had stepped).

@@ -66,6 +66,7 @@ Executor::Result Executor::Call(Cpu& cpu, oracle::Trap trap, std::uint32_t sched
   cpu.trap.trap = trap;
   cpu.trap.cpu = number;
   cpu.judged = false;
+  cpu.vttbr_at_start = machine_.registers(number).vttbr;
   oracle_.Begin(cpu.trap);
   const auto body = [this, &cpu] {
     cpu.answer = CallCore(system_.core(), machine_.platform(), cpu.trap, cpu.host);

@@ -13,6 +13,7 @@
 
 #include "harness/machine/hardware_walk.h"
 #include "harness/run/outcome.h"
+#include "harness/run/secrets.h"
 #include "harness/run/system.h"
 #include "harness/script/oracle_picker.h"
 #include "harness/script/resolve.h"
@@ -47,7 +48,13 @@ class Executor final : public CommitHook {
   const Outcome& outcome(unsigned cpu) const { return cpus_[cpu].outcome; }
   // The CPU whose operation met the last violation: perhaps one whose lock another waited for.
   unsigned blamed_cpu() const { return blamed_cpu_; }
+  // What EL2 answered last on the CPU, in the operation that is under way there or in an earlier
+  // one.
+  const oracle::Answer& answer(unsigned cpu) const { return cpus_[cpu].answer; }
   const script::ResolveContext& context() const { return context_; }
+  // What protected guests keep to themselves; nullptr, as at first: nothing but what scripts say.
+  // It must outlive its use.
+  void set_secrets(Secrets* secrets) { secrets_ = secrets; }
 
   std::optional<Violation> BeforeRelease(unsigned cpu) override;
 
@@ -61,8 +68,9 @@ class Executor final : public CommitHook {
     Outcome outcome;
     oracle::Operation trap;  // what EL2 is called for
     oracle::Answer answer;
-    bool judged = false;   // the specification has made its step
-    bool retried = false;  // EL2 was called a second time
+    std::uint64_t vttbr_at_start = 0;  // of the operation
+    bool judged = false;               // the specification has made its step
+    bool retried = false;              // EL2 was called a second time
   };
 
   // executor.cc
@@ -79,6 +87,10 @@ class Executor final : public CommitHook {
   bool OtherHolds(const Cpu& cpu, LockId lock) const;
   static Result Answered(Cpu& cpu, script::Expectation::Answer answer);
 
+  // stale_accesses.cc
+  std::optional<std::uint64_t> StaleAddress(const Cpu& cpu, unsigned ipa_bits);
+  std::optional<Violation> JudgeStale(const Cpu& cpu, std::uint64_t address, const char* forbidden);
+
   // guest_operations.cc
   Result StartGuest(Cpu& cpu);
   Result StartGuestAccess(Cpu& cpu);
@@ -92,7 +104,7 @@ class Executor final : public CommitHook {
   Result StartHostAccess(Cpu& cpu);
   Result AfterHostAbort(Cpu& cpu);
   bool HostReaches(const Cpu& cpu) const;
-  Result CarryOutHostAccess(Cpu& cpu);
+  Result CarryOutHostAccess(Cpu& cpu, std::uint64_t address);
   std::optional<Violation> JudgeAtOnce(Cpu& cpu, oracle::Trap trap, const char* forbidden,
                                        std::uint64_t page);
   Result Stuck(const Cpu& cpu, const char* id);
@@ -105,6 +117,7 @@ class Executor final : public CommitHook {
   script::OraclePicker picker_;
   script::ResolveContext context_;
   std::vector<Cpu> cpus_;  // which never move
+  Secrets* secrets_ = nullptr;
   unsigned blamed_cpu_ = 0;
   std::uint64_t stores_ = 0;  // by host accesses since Reset
 };

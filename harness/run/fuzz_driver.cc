@@ -10,6 +10,7 @@
 #include "harness/run/raw_call_run.h"
 #include "harness/run/replay_command.h"
 #include "harness/run/report.h"
+#include "harness/run/secret_pair.h"
 
 namespace cadastre::run {
 namespace {
@@ -17,8 +18,10 @@ namespace {
 // Whose inputs these are, by the name of the fuzz target.
 constexpr std::string_view kScriptTarget = "hypercall_fuzz";
 constexpr std::string_view kRawCallTarget = "dispatch_fuzz";
+constexpr std::string_view kSecretTarget = "secret_fuzz";
 
 bool IsInvariant(std::string_view id) {
+  if (id == kSecretLeaks) return true;
   const auto registry = oracle::InvariantRegistry();
   return std::ranges::any_of(registry, [id](const oracle::InvariantEntry& entry) {
     return id == oracle::IdOf(entry.invariant);
@@ -53,6 +56,17 @@ void FuzzDriver::RunScript(const script::Script& script) {
   Transcript transcript(runner);
   runner.Run(script, Expectations::kIgnored, &transcript);
   assert_input_holds(*result.failure, transcript, script.profile, kScriptTarget);
+}
+
+void FuzzDriver::RunSecretPair(const script::Script& script) {
+  Runner& runner = runners_.For(script.profile);
+  SecretPair pair(runner);
+  const RunResult result = pair.Run(script);
+  stats_.NoteRun(runner, script.profile, 2 * result.ops);
+  if (!result.failure || !IsHunted(result.failure->violation)) return;
+  Transcript transcript(runner);
+  pair.Run(script, &transcript);
+  assert_input_holds(*result.failure, transcript, script.profile, kSecretTarget);
 }
 
 void FuzzDriver::RunCalls(const script::Script& prefix, std::span<const RawCall> calls) {

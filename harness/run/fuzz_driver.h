@@ -23,6 +23,8 @@ class FuzzDriver {
   FuzzDriver();
   // One input. Neither returns from a violation.
   void RunScript(const script::Script& script);
+  // A script twice, with other secrets (secret_pair.h).
+  void RunSecretPair(const script::Script& script);
   // Raw calls after the operations of `prefix`, on its machine.
   void RunCalls(const script::Script& prefix, std::span<const RawCall> calls);
 

@@ -25,6 +25,8 @@ constexpr unsigned kZeroRegister = 31;
 Executor::Result Executor::StartGuest(Cpu& cpu) {
   if (!cpu.runs_guest) return Answered(cpu, Answer::kIdle);
   const script::ResolvedOp& op = cpu.op;
+  if (secrets_ != nullptr && oracle_.KeepsSecrets(RunningVm(cpu)))
+    secrets_->Compute(NumberOf(cpu), RunningVm(cpu), op, cpu.guest);
   if (op.what == What::kGuestAccess) return StartGuestAccess(cpu);
   std::copy_n(op.registers.begin(), op.register_count, cpu.guest.x.begin());
   if (op.what == What::kGuestHvc) cpu.guest.pc += kInstruction;
@@ -55,6 +57,12 @@ Executor::Result Executor::StartGuestAccess(Cpu& cpu) {
   const script::ResolvedOp& op = cpu.op;
   // Beyond the machine's address size the guest faults by itself, as the host does.
   if ((op.address >> system_.facts().pa_bits) != 0) return Answered(cpu, Answer::kInjected);
+  const unsigned ipa_bits = machine_.registers(NumberOf(cpu)).ipa_bits();
+  if (const auto stale = StaleAddress(cpu, ipa_bits)) {
+    if (auto violation = JudgeStale(cpu, *stale, kGuestAccessForbidden))
+      return Blame(cpu, *std::move(violation));
+    return CarryOutGuestAccess(cpu, *stale);
+  }
   const WalkResult found = WalkGuest(cpu);
   const auto fault = found.FaultOf(op.access);
   cpu.trap.address = op.address;
@@ -89,12 +97,15 @@ Executor::Result Executor::AfterGuestAbort(Cpu& cpu) {
 
 Executor::Result Executor::CarryOutGuestAccess(Cpu& cpu, std::uint64_t address) {
   const unsigned number = cpu.op.guest_register;
+  if (auto violation = oracle_.NoteAccess(NumberOf(cpu), address >> 12, cpu.op.access))
+    return Blame(cpu, *std::move(violation));
   switch (cpu.op.access) {
     case oracle::Access::kRead:
       if (number != kZeroRegister) cpu.guest.x[number] = machine_.memory().Peek(address);
       break;
     case oracle::Access::kWrite:
       StoreWord(address, number == kZeroRegister ? 0 : cpu.guest.x[number]);
+      if (secrets_ != nullptr) secrets_->NoteStore(NumberOf(cpu), address >> 12);
       break;
     case oracle::Access::kExecute:
       break;

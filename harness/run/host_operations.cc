@@ -25,12 +25,18 @@ Executor::Result Executor::StartHostAccess(Cpu& cpu) {
   // Beyond the machine's address size stage 1 faults, and EL2 never hears of it (Arm ARM D8.2,
   // address size fault).
   if ((op.address >> system_.facts().pa_bits) != 0) return Answered(cpu, Answer::kInjected);
+  if (const auto stale = StaleAddress(cpu, system_.facts().pa_bits)) {
+    if (auto violation = JudgeStale(cpu, *stale, kHostAccessForbidden))
+      return Blame(cpu, *std::move(violation));
+    return CarryOutHostAccess(cpu, *stale);
+  }
   cpu.trap.address = op.address;
   cpu.trap.access = op.access;
   const bool reaches = HostReaches(cpu);
   if (is_list_entry && !reaches) return Answered(cpu, Answer::kIdle);
   // A list page is pinned and keeps its place, whatever another CPU is at.
-  if (is_list_entry && OtherHolds(cpu, LockId::kHost)) return CarryOutHostAccess(cpu);
+  if (is_list_entry && OtherHolds(cpu, LockId::kHost))
+    return CarryOutHostAccess(cpu, cpu.op.address);
   if (!reaches || OtherHolds(cpu, LockId::kHost)) {
     return Call(cpu, oracle::Trap::kHostAbort, op.schedule);
   }
@@ -38,7 +44,7 @@ Executor::Result Executor::StartHostAccess(Cpu& cpu) {
   if (auto violation = JudgeAtOnce(cpu, oracle::Trap::kHostAbort, kHostAccessForbidden, page)) {
     return Blame(cpu, *std::move(violation));
   }
-  return CarryOutHostAccess(cpu);
+  return CarryOutHostAccess(cpu, cpu.op.address);
 }
 
 // Hardware allows the access and EL2 is not called: is that what the specification says? Its state
@@ -75,7 +81,7 @@ std::optional<Violation> Executor::JudgeAtOnce(Cpu& cpu, oracle::Trap trap, cons
 
 Executor::Result Executor::AfterHostAbort(Cpu& cpu) {
   if (cpu.answer.abort == oracle::AbortOutcome::kInject) return {};
-  if (HostReaches(cpu)) return CarryOutHostAccess(cpu);
+  if (HostReaches(cpu)) return CarryOutHostAccess(cpu, cpu.op.address);
   // Another CPU may take the page away between EL2's answer and the access. Then the access aborts
   // once more; this time nobody comes between.
   if (!cpu.retried && WasOvertaken(cpu)) {
@@ -92,15 +98,17 @@ Executor::Result Executor::Stuck(const Cpu& cpu, const char* id) {
                      .also = {}});
 }
 
-Executor::Result Executor::CarryOutHostAccess(Cpu& cpu) {
+Executor::Result Executor::CarryOutHostAccess(Cpu& cpu, std::uint64_t address) {
   const script::ResolvedOp& op = cpu.op;
+  if (auto violation = oracle_.NoteAccess(NumberOf(cpu), address >> 12, op.access))
+    return Blame(cpu, *std::move(violation));
   if (op.what == What::kHostStore) {
-    for (std::size_t i = 0; i < op.word_count; ++i) StoreWord(op.address + 8 * i, op.words[i]);
+    for (std::size_t i = 0; i < op.word_count; ++i) StoreWord(address + 8 * i, op.words[i]);
     return Answered(cpu, op.word_count == 1 ? Answer::kAllowed : Answer::kDone);
   }
   if (op.access == oracle::Access::kWrite) {
     // Looks like a valid entry to whoever forgets to clear.
-    StoreWord(op.address & ~std::uint64_t{7}, 0xd000'0000'0000'0001 + ++stores_);
+    StoreWord(address & ~std::uint64_t{7}, 0xd000'0000'0000'0001 + ++stores_);
   }
   return Answered(cpu, Answer::kAllowed);
 }

@@ -231,7 +231,7 @@ Op MixedOps::HostAccess() {
   const auto page_class = static_cast<PageClass>(random_.Below(kPageClasses));
   const Operand page = random_.Below(2) == 0 ? AnyPage(page_class) : FreshPage();
   return Make(OpCode::kHostAccess,
-              {page, Number(8 * random_.Below(512)), Number(random_.Below(3))});
+              {page, Number(8 * random_.Below(512)), Number(random_.Below(6))});
 }
 
 Op MixedOps::ListEntry(OpCode call, std::uint64_t index, Operand vm) {
@@ -259,7 +259,7 @@ Op MixedOps::InterruptOrWait() {
 
 Op MixedOps::GuestAccess() {
   const Operand gfn = random_.Below(8) == 0 ? Gfn() : LiveGfn();
-  return Make(OpCode::kGuestAccess, {gfn, Number(8 * random_.Below(512)), Number(random_.Below(3)),
+  return Make(OpCode::kGuestAccess, {gfn, Number(8 * random_.Below(512)), Number(random_.Below(6)),
                                      Number(random_.Below(32))});
 }
 

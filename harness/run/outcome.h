@@ -21,6 +21,8 @@ inline constexpr char kHostAccessStuck[] =
     "HOST_ACCESS_STUCK";  // EL2 said retry, and the access aborted again
 inline constexpr char kGuestAccessForbidden[] = "GUEST_ACCESS_FORBIDDEN";  // likewise of a guest
 inline constexpr char kGuestAccessStuck[] = "GUEST_ACCESS_STUCK";
+inline constexpr char kSecretLeaks[] =
+    "SECRET_LEAKS";  // two runs that differ in secrets differ in what others see: secret_pair.h
 inline constexpr char kExpectation[] = "EXPECTATION";   // an answer that the script did not expect
 inline constexpr char kBootRefused[] = "BOOT_REFUSED";  // the core did not boot on this machine
 

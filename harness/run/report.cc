@@ -22,7 +22,8 @@ constexpr std::string_view kIsolation[] = {
     "VTTBR_AGREES",        "GFN_AGREES",        "PAGE_AGREES",          kHostAccessForbidden,
     kGuestAccessForbidden, kWildAccess,         "GUEST_REGISTERS",      "RUN_PAGE",
     "READ_ONCE",           "STALE_TRANSLATION", "BREAK_BEFORE_MAKE",    "PUBLISHED_UNORDERED",
-    "LOCK_COVERS",         "MAINTENANCE_COUNT",
+    "LOCK_COVERS",         "MAINTENANCE_COUNT", "SECRET_VISIBLE",       "FORBIDDEN_READ",
+    kSecretLeaks,
 };
 constexpr std::string_view kAvailability[] = {
     kCoreAssertion,    kStepBudget, kLockOrder, kLockNotHeld, kLockHeldAtExit, kHostAccessStuck,

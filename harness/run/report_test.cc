@@ -67,10 +67,10 @@ TEST(ReportTest, EveryNameWithASeverityExists) {
   const std::string registry{std::istreambuf_iterator<char>(file), {}};
   ASSERT_THAT(registry, HasSubstr("\"EXCLUSIVE_OWNER\""));
   const std::set<std::string_view> others = {
-      kCoreAssertion,        kWildAccess,       kStepBudget,     kLockOrder,
-      kLockNotHeld,          kLockHeldAtExit,   kSeamBypassed,   kBootRefused,
-      kHostAccessForbidden,  kHostAccessStuck,  kTwoPhase,       kDeadlock,
-      kGuestAccessForbidden, kGuestAccessStuck, kScrubUnderLock, kLoadUncovered};
+      kCoreAssertion,  kWildAccess,   kStepBudget,           kLockOrder,           kLockNotHeld,
+      kLockHeldAtExit, kSeamBypassed, kBootRefused,          kHostAccessForbidden, kHostAccessStuck,
+      kTwoPhase,       kDeadlock,     kGuestAccessForbidden, kGuestAccessStuck,    kScrubUnderLock,
+      kLoadUncovered,  kSecretLeaks};
   for (const std::string_view name : InvariantsWithSeverity()) {
     if (others.contains(name)) continue;
     EXPECT_THAT(registry, HasSubstr("\"" + std::string(name) + "\""));

@@ -46,6 +46,9 @@ class Runner {
   const oracle::Oracle& oracle() const { return system_.oracle(); }
   Machine& machine() { return system_.machine(); }
   const oracle::MachineFacts& facts() const { return system_.facts(); }
+  // Executor's.
+  const oracle::Answer& answer(unsigned cpu) const { return executor_.answer(cpu); }
+  void set_secrets(Secrets* secrets) { executor_.set_secrets(secrets); }
   // What came of the CPU's last operation.
   const Outcome& outcome(unsigned cpu) const { return executor_.outcome(cpu); }
   // Operations since Reset, without implied ones.

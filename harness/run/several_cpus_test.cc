@@ -74,6 +74,28 @@ TEST_F(SeveralCpus, ThoseLeftAtTheEndEndInTheOrderOfTheirCpus) {
             "0< 1< 1> 0>");
 }
 
+// The host writes a run page while vcpu_run reads it: each word counts as it was when it was read.
+TEST_F(SeveralCpus, WordsOfARunPageCountAsTheyWereRead) {
+  std::set<std::string> entered;
+  for (unsigned steps = 1; steps < 200; ++steps) {
+    Transcript transcript(runner_);
+    const std::string at = std::to_string(steps);
+    const script::Script script =
+        SmallScript(kRunningGuest +
+                    std::string("cpu0 guest_hvc x0=0x82000001 x1=1 x2=2 x3=3 x4=4 x5=5\n"
+                                "cpu0 vcpu_run sched=") +
+                    at +
+                    "\ncpu1 host_write pfn=ram+712 offset=0x28 value=0x21\n"
+                    "cpu1 host_write pfn=ram+712 offset=0x30 value=0x22\n"
+                    "cpu0 step steps=4000\n");
+    EXPECT_EQ(Describe(runner_.Run(script, Expectations::kIgnored, &transcript)), "") << at;
+    const auto& got = transcript.lines()[10].outcome.got;
+    ASSERT_TRUE(got.has_value());
+    entered.insert(std::to_string(*got->x1) + "," + std::to_string(*got->x2));
+  }
+  EXPECT_EQ(entered, (std::set<std::string>{"33,34", "1,34", "1,2"}));
+}
+
 // Who takes the lock first is first, whoever was asked first.
 TEST_F(SeveralCpus, TheSpecificationStepsWhereTheLocksAreHeld) {
   // CPU 0 has the VM's lock first, then waits for the host's.

@@ -85,7 +85,7 @@ constexpr Operand kImmediates[] = {Number(1), Number(0), Raw(0xffff)};
 // Words 0, 3, 4, 35, 36 and 37 of a run page among them.
 constexpr Operand kOffsets[] = {Number(0),  Number(8),   Number(4088), Number(24),
                                 Number(32), Number(280), Number(288),  Number(296)};
-constexpr Operand kAccesses[] = {Number(0), Number(1), Number(2)};
+constexpr Operand kAccesses[] = {Number(0), Number(1), Number(2), Number(3), Number(4), Number(5)};
 constexpr Operand kVcpuIndices[] = {Number(0), Number(1), Number(2), Number(63), Number(64)};
 constexpr Operand kListCounts[] = {Number(1), Number(2), Number(3), Number(64), Number(65)};
 constexpr Operand kListIndices[] = {Number(0), Number(1), Number(2), Number(63)};

@@ -14,14 +14,16 @@
 
 namespace cadastre::script {
 
-// By oracle::PageClass, oracle::VmClass, oracle::Access.
+// By oracle::PageClass, oracle::VmClass; by oracle::Access, then the same again through a TLB entry
+// that the tables do not hold any more.
 inline constexpr std::array<std::string_view, 16> kPageClassNames = {
     "private", "shared_hyp",   "pinned", "shared_guests", "parked", "vm_table",
     "vm_meta", "image",        "pool",   "no_map",        "device", "outside",
     "given",   "guest_shared", "lent",   "vm_vcpu"};
 inline constexpr std::array<std::string_view, 5> kVmClassNames = {"live", "plain", "protected",
                                                                   "dying", "stale"};
-inline constexpr std::array<std::string_view, 3> kAccessNames = {"read", "write", "execute"};
+inline constexpr std::array<std::string_view, 6> kAccessNames = {
+    "read", "write", "execute", "stale_read", "stale_write", "stale_execute"};
 
 // Exits of a vCPU by their number, x2 of vcpu_run. service/ABI.md section 8.
 inline constexpr std::array<std::string_view, 7> kExitNames = {

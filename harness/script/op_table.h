@@ -40,7 +40,7 @@ enum class OpCode : std::uint8_t {
   kFeatures,
   kHvc,           // HVC #0 with x0..x5 as given
   kHvcImmediate,  // HVC with an immediate, and x0..x4
-  kHostAccess,    // a load, store or fetch by the host at a physical address
+  kHostAccess,    // a load, store or fetch by the host at a physical address, perhaps a stale one
   kLendGuest,
   kReclaimLoan,
   kDonateGuest,

@@ -26,7 +26,7 @@ enum class OperandKind : std::uint8_t {
   kRegister,       // any register of a raw HVC
   kImmediate,      // of an HVC, 16 bits
   kOffset,         // byte in a page
-  kAccess,         // 0 read, 1 write, 2 execute
+  kAccess,         // 0 read, 1 write, 2 execute; 3 to 5 through a stale TLB entry
   kVcpuIndex,      // of a vCPU in its VM
   kListCount,      // entries of a list
   kListIndex,      // of an entry in a list page, 0..63

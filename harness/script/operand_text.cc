@@ -373,7 +373,7 @@ std::string_view ExpectedOperand(OperandKind kind) {
     case OperandKind::kOffset:
       return "a byte in a page, 0 to 4095";
     case OperandKind::kAccess:
-      return "read, write or execute";
+      return "read, write, execute, or one of these with stale_ before it";
     case OperandKind::kListCount:
       return "a number of list entries";
     case OperandKind::kListIndex:

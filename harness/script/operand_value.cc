@@ -11,7 +11,7 @@ namespace {
 // Indices hold these enums: a new class needs a name and its place.
 static_assert(kPageClassNames.size() == static_cast<std::size_t>(oracle::PageClass::kVmVcpu) + 1);
 static_assert(kVmClassNames.size() == static_cast<std::size_t>(oracle::VmClass::kStale) + 1);
-static_assert(kAccessNames.size() == static_cast<std::size_t>(oracle::Access::kExecute) + 1);
+static_assert(kAccessNames.size() == 2 * (static_cast<std::size_t>(oracle::Access::kExecute) + 1));
 
 constexpr std::uint64_t kTop = ~std::uint64_t{0};
 constexpr std::uint64_t kMostPages = 512;

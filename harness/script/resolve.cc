@@ -12,7 +12,8 @@ namespace {
 constexpr std::uint64_t kJunk =
     0x6a756e6b'00000000;  // plus the register's number: what an unnamed register holds
 constexpr std::uint64_t kLargestIpa = (std::uint64_t{1} << 48) - 1;
-constexpr std::size_t kUsedKept = 64;  // as many as a kUsed index can name
+constexpr std::uint64_t kAccesses = 3;  // by the tables, and by a TLB
+constexpr std::size_t kUsedKept = 64;   // as many as a kUsed index can name
 
 // Guests name their pages by address.
 constexpr std::uint64_t AddressOf(std::uint64_t page) { return page << 12; }
@@ -44,7 +45,8 @@ void SetHostStore(std::uint64_t address, std::initializer_list<std::uint64_t> wo
 void SetAccess(ResolvedOp::What what, std::uint64_t offset, ResolvedOp& out) {
   out.what = what;
   out.address = (AddressOf(out.values[0]) & kLargestIpa) + offset;
-  out.access = static_cast<oracle::Access>(out.values[2]);
+  out.access = static_cast<oracle::Access>(out.values[2] % kAccesses);
+  if (out.values[2] >= kAccesses) out.through = ResolvedOp::Through::kTlb;
 }
 
 // Entries of a list page are three words each.

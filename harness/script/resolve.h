@@ -53,6 +53,10 @@ struct ResolvedOp {
   std::size_t register_count = 0;  // how many of them the guest sets, from x0 on; kHvc: all
   std::uint64_t address = 0;       // of accesses and stores: physical, of a guest intermediate
   oracle::Access access = oracle::Access::kRead;
+  // Of accesses: kTlb takes the translation that an operation under way has taken from the tables
+  // and not yet from the TLBs, if there is one.
+  enum class Through : std::uint8_t { kTables, kTlb };
+  Through through = Through::kTables;
   std::array<std::uint64_t, 3> words{};
   std::size_t word_count = 0;
   unsigned steps = 0;                // kStep

@@ -118,7 +118,11 @@ TEST_F(Resolution, RawCallsGiveTheirRegistersAsTheyStand) {
 }
 
 TEST_F(Resolution, AHostAccessIsAnAddress) {
+  const ResolvedOp stale = ResolveLine("cpu1 host_access pfn=ram+2 offset=0 access=stale_write");
+  EXPECT_EQ(stale.access, oracle::Access::kWrite);
+  EXPECT_EQ(stale.through, ResolvedOp::Through::kTlb);
   const ResolvedOp op = ResolveLine("cpu1 host_access pfn=ram+2 offset=0x18 access=execute");
+  EXPECT_EQ(op.through, ResolvedOp::Through::kTables);
   EXPECT_EQ(op.what, ResolvedOp::What::kHostAccess);
   EXPECT_EQ(op.address, ((kBase + 2) << 12) + 0x18);
   EXPECT_EQ(op.access, oracle::Access::kExecute);

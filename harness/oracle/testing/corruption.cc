@@ -29,6 +29,17 @@ void PrepareGuest(HandCore& core) {
   core.GuestTrap({.trap = Trap::kInterrupt});
 }
 
+void StoreAs(HandCore& core, unsigned cpu, std::uint64_t pfn, std::uint64_t word) {
+  core.oracle->NoteAccess(cpu, pfn, Access::kWrite);
+  core.machine.Poke(pfn << kPageShift, word);
+}
+
+void PrepareSecret(HandCore& core) {
+  PrepareGuest(core);
+  core.Call(0x5C, {});
+  StoreAs(core, 0, kGivenPages, kSecretWord);
+}
+
 void PokeEntry(HandCore& core, std::uint64_t address, std::uint64_t word, int count_change) {
   core.machine.Poke(address, word);
   PokeRecord(core, address >> kPageShift, 32,

@@ -26,6 +26,7 @@ std::span<const Corruption> CorruptedResults();    // group C
 std::span<const Corruption> CorruptedGuests();     // group B, pages of a protected guest
 std::span<const Corruption> CorruptedPhases();     // group C, running guests and order
 std::span<const Corruption> CorruptedTime();       // group D
+std::span<const Corruption> CorruptedContents();   // group E
 
 // Pages of the world that every corruption starts from (PrepareWorld).
 inline constexpr std::uint64_t kPrivatePage = kFreeA + 0x150;
@@ -56,6 +57,12 @@ inline constexpr std::uint64_t kPoisonedGfn = 0x14;
 inline constexpr std::uint64_t kVcpuPage = kFreeA + 0x50;
 inline constexpr std::uint64_t kRunningPage = kFreeA + 0x164;  // its run page
 void PrepareGuest(HandCore& core);
+
+// The same, and that guest runs on CPU 0 and has stored to its page at gfn 0x10.
+inline constexpr std::uint64_t kSecretWord = 0x5EC'2E7;
+void PrepareSecret(HandCore& core);
+// Who runs on the CPU stores a word at the beginning of a page.
+void StoreAs(HandCore& core, unsigned cpu, std::uint64_t pfn, std::uint64_t word);
 
 // Edits a word, and the count of its table, behind the oracle's back.
 void PokeEntry(HandCore& core, std::uint64_t address, std::uint64_t word, int count_change);

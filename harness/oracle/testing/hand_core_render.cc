@@ -134,8 +134,8 @@ void HandCore::RenderPages(const Effect& effect) {
       RenderRecord(change.index);
       continue;
     }
-    RenderPage(change.index);
     const AbstractPage& page = state_.page(change.index);
+    RenderPage(change.index);
     if (page.use == Use::kTable && change.before.row == Row::kPrivate)
       machine.vm_free[page.vm_tag - 1U].insert(ram_.PfnOf(change.index));
   }
