@@ -19,10 +19,11 @@ bool IsByHardware(OpCode code) {
          code == OpCode::kGuestAccess;
 }
 
-// The rest of an operation that has passed `from` yield points, up to `to`.
-script::Op Continued(const Stretch& stretch) {
-  const bool to_the_end = stretch.end == End::kEnded;
-  return StepOp(stretch.cpu, to_the_end ? kStepsToTheEnd : stretch.to - stretch.from);
+// A stretch that is not its operation's first.
+void Continue(const Stretch& stretch, std::vector<script::Op>& ops) {
+  std::uint32_t left = stretch.to - stretch.from;
+  for (; left > kMostSteps; left -= kMostSteps) ops.push_back(StepOp(stretch.cpu, kMostSteps));
+  ops.push_back(StepOp(stretch.cpu, stretch.end == End::kEnded ? kMostSteps : left));
 }
 
 }  // namespace
@@ -48,7 +49,7 @@ bool PairRun::OtherHolds(unsigned cpu, const YieldPoint& lock) const {
 bool PairRun::IsBlocked(unsigned cpu) const {
   if (!started_[cpu])
     return first_[cpu] && first_[cpu]->kind == Kind::kLock && OtherHolds(cpu, *first_[cpu]);
-  if (!Busy(cpu)) return false;
+  if (!Busy(cpu) || !runner_.machine().platform().scheduler().cpu(cpu).at_yield_point) return false;
   const YieldPoint& point = trace_->steps[cpu].back().point;
   return point.kind == Kind::kLock && OtherHolds(cpu, point);
 }
@@ -103,13 +104,12 @@ void PairRun::RunCpu(unsigned cpu, std::uint32_t passed) {
   while (!trace_->failure) {
     if (!started_[cpu]) {
       started_[cpu] = true;
-      script::Op op = pair_.ops[cpu];
+      script::Op& op = pair_.ops[cpu];
       op.schedule = static_cast<std::uint16_t>(std::min<std::uint32_t>(passed, 0xffff));
       trace_->failure = runner_.Take(index, op);
       if (!trace_->steps[cpu].empty()) first_[cpu] = trace_->steps[cpu].front().point;
     } else {
-      const std::uint32_t steps = passed == kToTheEnd ? kStepsToTheEnd : passed - Passed(cpu);
-      trace_->failure = runner_.Take(index, StepOp(cpu, steps));
+      trace_->failure = runner_.Take(index, StepOp(cpu, passed - Passed(cpu)));
     }
     if (!Busy(cpu) || IsBlocked(cpu) || Passed(cpu) >= passed) break;
   }
@@ -153,12 +153,12 @@ script::Script PairRun::ScriptOf(const PairTrace& trace) const {
   std::array<bool, kPairCpus> started{};
   for (const Stretch& stretch : trace.stretches) {
     if (std::exchange(started[stretch.cpu], true)) {
-      script.ops.push_back(Continued(stretch));
+      Continue(stretch, script.ops);
       continue;
     }
-    script::Op op = pair_.ops[stretch.cpu];
-    if (stretch.end != End::kEnded) op.schedule = static_cast<std::uint16_t>(stretch.to);
-    script.ops.push_back(op);
+    script.ops.push_back(pair_.ops[stretch.cpu]);
+    script.ops.back().schedule =
+        stretch.end == End::kEnded ? 0 : static_cast<std::uint16_t>(stretch.to);
   }
   return script;
 }

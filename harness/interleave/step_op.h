@@ -3,24 +3,23 @@
 #ifndef CADASTRE_HARNESS_INTERLEAVE_STEP_OP_H_
 #define CADASTRE_HARNESS_INTERLEAVE_STEP_OP_H_
 
+#include <algorithm>
 #include <cstdint>
 
-#include "harness/machine/scheduler.h"
 #include "harness/script/script.h"
 
 namespace cadastre::interleave {
 
-// More than any operation has.
-inline constexpr std::uint32_t kStepsToTheEnd = Scheduler::kStepsPerOp;
+// At a time. Longer operations take several.
+inline constexpr std::uint32_t kMostSteps = script::kIndexLimit - 1;
 
+// As many as are asked for, or as many as there can be.
 inline script::Op StepOp(unsigned cpu, std::uint32_t steps) {
   script::Op op;
   op.code = script::OpCode::kStep;
   op.cpu = static_cast<std::uint8_t>(cpu);
-  op.operands[0] =
-      steps < script::kIndexLimit
-          ? script::Operand{script::OperandClass::kNumber, static_cast<std::uint16_t>(steps), 0}
-          : script::Operand{script::OperandClass::kRaw, 0, steps};
+  op.operands[0] = {script::OperandClass::kNumber,
+                    static_cast<std::uint16_t>(std::min(steps, kMostSteps)), 0};
   return op;
 }
 

@@ -65,6 +65,19 @@ void FuzzDriver::RunCalls(const script::Script& prefix, std::span<const RawCall>
   assert_input_holds(*failure, transcript, prefix.profile, kRawCallTarget);
 }
 
+void FuzzDriver::RunInput(std::string_view target, script::Profile profile,
+                          const std::function<InputRun(Runner&)>& run) {
+  Runner& runner = runners_.For(profile);
+  const InputRun result = run(runner);
+  stats_.NoteRun(runner, profile, runner.steps());
+  if (!result.failure || !IsHunted(result.failure->violation)) return;
+  Transcript transcript(runner);
+  const RunResult again = runner.Run(result.script, Expectations::kIgnored, &transcript);
+  const bool same = again.failure &&
+                    again.failure->violation.id == std::string_view(result.failure->violation.id);
+  assert_input_holds(same ? *again.failure : *result.failure, transcript, profile, target);
+}
+
 void FuzzDriver::assert_input_holds(const Failure& failure, const Transcript& transcript,
                                     script::Profile profile, std::string_view target) {
   stats_.NoteViolation();

@@ -4,6 +4,8 @@
 #ifndef CADASTRE_HARNESS_RUN_FUZZ_DRIVER_H_
 #define CADASTRE_HARNESS_RUN_FUZZ_DRIVER_H_
 
+#include <functional>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -13,6 +15,12 @@
 #include "harness/run/transcript.h"
 
 namespace cadastre::run {
+
+// What a target of its own made of an input.
+struct InputRun {
+  std::optional<Failure> failure;
+  script::Script script;  // that runs to the same failure
+};
 
 // With CADASTRE_ONLY=ID in the environment only a violation in which the invariant ID fires, first
 // or beside others, is one: any other ends its input and the hunt goes on. So a known bug can be
@@ -25,6 +33,9 @@ class FuzzDriver {
   void RunScript(const script::Script& script);
   // Raw calls after the operations of `prefix`, on its machine.
   void RunCalls(const script::Script& prefix, std::span<const RawCall> calls);
+  // An input of `target`, which runs it on the machine of the profile as it sees fit.
+  void RunInput(std::string_view target, script::Profile profile,
+                const std::function<InputRun(Runner&)>& run);
 
  private:
   // Reports what the input, run once more, did, and traps.
