@@ -48,6 +48,13 @@ Stint PairExplorer::Rest(const PairTrace& trace, const Stretch& stretch, std::ui
   return {rest, std::nullopt};
 }
 
+// Has the CPU ended before the stretch?
+bool PairExplorer::EndedBefore(const PairTrace& trace, std::size_t index, unsigned cpu) {
+  return std::any_of(trace.stretches.begin(),
+                     trace.stretches.begin() + static_cast<std::ptrdiff_t>(index),
+                     [&](const Stretch& s) { return s.cpu == cpu && s.end == End::kEnded; });
+}
+
 std::uint32_t PairExplorer::StepsBefore(const PairTrace& trace, std::size_t index, unsigned cpu) {
   std::uint32_t steps = 0;
   for (std::size_t i = 0; i < index; ++i) {
@@ -56,21 +63,19 @@ std::uint32_t PairExplorer::StepsBefore(const PairTrace& trace, std::size_t inde
   return steps;
 }
 
-// False: there is nothing to learn from it.
+// False: there is nothing to learn from it. What a violation that is not hunted cut short is known
+// up to there, and where its steps conflict with nothing else they end so again.
 bool PairExplorer::Run(const std::vector<Turn>& turns, unsigned next, PairTrace& trace) {
   run_.Run(turns, next, trace);
   ++counts_.schedules;
   if (trace.is_opaque) ++counts_.opaque;
-  if (!trace.failure) {
-    if (*on_run_) (*on_run_)(trace);
-    return !trace.is_opaque;
-  }
-  if ((*is_hunted_)(*trace.failure)) {
+  if (trace.failure && (*is_hunted_)(*trace.failure)) {
     violating_ = &trace;
-  } else {
-    ++counts_.passed_by;
+    return false;
   }
-  return false;
+  if (trace.failure) ++counts_.passed_by;
+  if (!trace.failure && *on_run_) (*on_run_)(trace);
+  return !trace.is_opaque;
 }
 
 // Both orders without preemption. What each CPU does when it is first is what the other's run needs
@@ -126,13 +131,17 @@ void PairExplorer::DescendFrom(unsigned level, std::size_t index) {
   Level& here = levels_[level];
   const Stretch stretch = here.trace.stretches[index];
   const unsigned other = 1 - stretch.cpu;
+  if (EndedBefore(here.trace, index, other)) return;
   const std::uint32_t others_steps = StepsBefore(here.trace, index, other);
   const std::vector<Step>& all_of_other = here.trace.steps[other];
-  if (others_steps == all_of_other.size()) return;  // it has ended
   std::vector<Step> held;  // what `stint` speaks of, once it is that of a run which is gone
   // Where the stretch began because the other stood before a lock, it still does.
-  std::optional<Stint> stint =
-      index == here.given ? here.other : Stint({}, all_of_other[others_steps]);
+  std::optional<Stint> stint;
+  if (index == here.given) {
+    stint = here.other;
+  } else if (others_steps < all_of_other.size()) {
+    stint = Stint({}, all_of_other[others_steps]);
+  }
   for (std::uint32_t at = stretch.from + 1; at < stretch.to && violating_ == nullptr; ++at) {
     const Step& step = here.trace.steps[stretch.cpu][at - 1];
     std::optional<std::size_t> conflict = 0;  // where nothing is known
@@ -154,12 +163,9 @@ void PairExplorer::DescendFrom(unsigned level, std::size_t index) {
     next.least_cut = others_steps + static_cast<std::uint32_t>(*conflict) + 1;
     next.other = Rest(here.trace, stretch, at);
     Descend(level + 1);
-    if (next.given == next.trace.stretches.size()) continue;
+    if (next.given >= next.trace.stretches.size()) continue;
     const Stretch& then = next.trace.stretches[next.given];
-    if (then.cpu != other) {
-      stint = Stint({}, next.trace.steps[other][others_steps]);
-      continue;
-    }
+    if (then.cpu != other) continue;
     const std::vector<Step>& steps = next.trace.steps[other];
     held.assign(steps.begin() + then.from, steps.begin() + then.to);
     const bool blocked = then.end == End::kBlocked;

@@ -79,6 +79,7 @@ class PairExplorer {
   void DescendAll(unsigned level, std::size_t given);
   void Cut(unsigned level, std::size_t index, std::uint32_t at);
   static Stint Rest(const PairTrace& trace, const Stretch& stretch, std::uint32_t from);
+  static bool EndedBefore(const PairTrace& trace, std::size_t index, unsigned cpu);
   static std::uint32_t StepsBefore(const PairTrace& trace, std::size_t index, unsigned cpu);
 
   PairRun run_;

@@ -13,6 +13,10 @@ using End = Stretch::End;
 using Kind = YieldPoint::Kind;
 using script::OpCode;
 
+// Steps of an operation that are kept. No operation of a pair has so many; one that does not end
+// would fill memory.
+constexpr std::size_t kMostSeen = 100'000;
+
 // Does the operation reach memory without EL2?
 bool IsByHardware(OpCode code) {
   return code == OpCode::kHostAccess || code == OpCode::kHostWrite || code == OpCode::kListEntry ||
@@ -57,6 +61,10 @@ bool PairRun::IsBlocked(unsigned cpu) const {
 YieldWatch::Verdict PairRun::AtYieldPoint(unsigned cpu, const YieldPoint& point) {
   const LockChecker& locks = runner_.machine().platform().scheduler().cpu(cpu).locks;
   std::vector<Step>& steps = trace_->steps[cpu];
+  if (steps.size() == kMostSeen) {
+    trace_->is_opaque = true;
+    return Verdict::kGoOn;
+  }
   steps.push_back({.point = point,
                    .commits = point.kind == Kind::kUnlock && locks.Growing(),
                    .by_hardware = steps.empty() && IsByHardware(pair_.ops[cpu].code)});

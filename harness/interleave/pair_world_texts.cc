@@ -199,6 +199,17 @@ const std::string kVcpuCalls =
     "share_hyp pfn=ram+0x100 count=1\n"
     "unshare_hyp pfn=ram+0xd1 count=1\n";
 
+const std::string kFirstVcpuCalls =
+    "vcpu_create vm=a index=0 meta_pfn=ram+0x100 run_pfn=ram+0xd0 entry=0x1000 context=7\n"
+    "vcpu_create vm=a index=1 meta_pfn=ram+0x101 run_pfn=ram+0xd1 entry=0 context=0\n"
+    "vcpu_load vm=a index=0\n"
+    "vcpu_load vm=a index=1\n"
+    "vm_start_teardown vm=a\n"
+    "reclaim_tables vm=a pfn=ram+0x100 count=1\n"
+    "share_hyp pfn=ram+0x100 count=1\n"
+    "host_access pfn=ram+0x100 offset=0x118 access=write\n"
+    "query_page pfn=ram+0xd0\n";
+
 const std::string kLoadedCalls =
     "vcpu_put\n"
     "vcpu_run\n"
@@ -344,6 +355,7 @@ std::vector<PairWorldText> MakeTexts() {
            "cpu0 vcpu_load vm=a index=1 -> 0\n"
            "cpu0 vcpu_run -> guest x0=9\n",
        {kGuestOps + kPsciOps, kGuestOps + kPsciOps}},
+      {"first_vcpu", kProtectedVm + kRunPages + Dirty("ram+0x100"), {kFirstVcpuCalls, ""}},
       {"vcpus",
        kProtectedVm + kRunPages + kVcpu + kSecondVcpu + Dirty("ram+0x100"),
        {kVcpuCalls, ""}},

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
+#include <vector>
 
 #include "harness/oracle/invariants.h"
 #include "harness/run/raw_call_run.h"
@@ -18,11 +19,14 @@ namespace {
 constexpr std::string_view kScriptTarget = "hypercall_fuzz";
 constexpr std::string_view kRawCallTarget = "dispatch_fuzz";
 
+// The oracle's, or what the machine or the runner finds wrong.
 bool IsInvariant(std::string_view id) {
   const auto registry = oracle::InvariantRegistry();
-  return std::ranges::any_of(registry, [id](const oracle::InvariantEntry& entry) {
-    return id == oracle::IdOf(entry.invariant);
-  });
+  const std::vector<std::string_view> others = InvariantsWithSeverity();
+  return std::ranges::find(others, id) != others.end() ||
+         std::ranges::any_of(registry, [id](const oracle::InvariantEntry& entry) {
+           return id == oracle::IdOf(entry.invariant);
+         });
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ struct InputRun {
 // passed by, and a test can ask for one invariant by name.
 class FuzzDriver {
  public:
-  // Exits with 2 when CADASTRE_ONLY names no invariant of the oracle.
+  // Exits with 2 when CADASTRE_ONLY names no invariant.
   FuzzDriver();
   // One input. Neither returns from a violation.
   void RunScript(const script::Script& script);
