@@ -70,14 +70,38 @@ void MoveOps(MixRandom& random, Input& input) {
   for (std::size_t i = 1 + random.Below(most); i > 0; --i) input.script.ops[from + i - 1].cpu = cpu;
 }
 
+// Behind an operation another CPU does the same, or undoes it, or uses what it makes: both come
+// about at the same time.
+void Contend(MixRandom& random, Input& input) {
+  std::vector<script::Op>& ops = input.script.ops;
+  if (ops.empty()) return;
+  const std::size_t at = random.Below(ops.size());
+  std::vector<script::Op> others = {ops[at]};
+  if (random.Below(3) != 0) {
+    if (const auto undoing = UndoingOf(ops[at], random.Below(kSeeds))) others = {*undoing};
+  }
+  if (others.front().code == script::OpCode::kVcpuLoad) {
+    others.emplace_back();
+    others.back().code = script::OpCode::kVcpuRun;
+  }
+  const auto cpu = static_cast<std::uint8_t>(ops[at].cpu ^ 1);
+  for (script::Op& op : others) op.cpu = cpu;
+  ops.insert(ops.begin() + static_cast<std::ptrdiff_t>(at) + 1, others.begin(), others.end());
+  if (ops.size() > script::kMaxOps) ops.resize(script::kMaxOps);
+  // It is not to happen before the others begin.
+  if (at < input.prefix) input.prefix = static_cast<std::uint8_t>(at);
+}
+
 using Mutation = void (*)(MixRandom&, Input&);
-constexpr Mutation kMutations[] = {&NewSeed,    &NewSeed,     &OtherSource, &OtherDepth,
-                                   &MovePrefix, &ChangeTurns, &ChangeTurns, &InsertTurn,
-                                   &MoreTurns,  &FewerTurns,  &MoveOps};
+constexpr Mutation kMutations[] = {
+    &NewSeed,    &NewSeed, &OtherSource, &OtherDepth, &MovePrefix, &ChangeTurns, &ChangeTurns,
+    &InsertTurn, &Contend, &Contend,     &MoreTurns,  &FewerTurns, &MoveOps};
 
 Input Begun(MixRandom& random, Input input) {
   input.script = Mutate(std::move(input.script), random.Below(kSeeds));
-  input.prefix = run::kMixOpening;
+  const bool whole = random.Below(2) == 0;
+  input.prefix =
+      static_cast<std::uint8_t>(whole ? run::kMixOpening : random.Below(run::kMixOpening));
   input.source = random.Below(2) == 0 ? Input::Source::kPct : Input::Source::kTurns;
   OtherDepth(random, input);
   NewSeed(random, input);

@@ -13,7 +13,7 @@
 namespace cadastre::fuzz {
 
 // The script or the schedule changes, decided by the seed alone. An input without a script becomes
-// one of the op mix, whose opening runs by itself.
+// one of the op mix, whose opening runs by itself, all of it or a part.
 interleave::Input MutateInput(interleave::Input input, std::uint64_t seed);
 
 // Scripts are joined; the schedule is that of one of them.

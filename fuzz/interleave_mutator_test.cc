@@ -21,11 +21,15 @@ Input Mutated(std::uint64_t seed, int times) {
   return input;
 }
 
-TEST(InterleaveMutatorTest, NothingBecomesAMixWithItsOpeningAsPrefix) {
-  const Input input = MutateInput(Input(), 1);
-  EXPECT_GT(input.script.ops.size(), run::kMixOpening);
-  EXPECT_EQ(input.prefix, run::kMixOpening);
-  EXPECT_FALSE(input.turns.empty());
+TEST(InterleaveMutatorTest, NothingBecomesAMixWhoseOpeningMayRunByItself) {
+  std::set<unsigned> prefixes;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    const Input input = MutateInput(Input(), seed);
+    EXPECT_GT(input.script.ops.size(), run::kMixOpening);
+    EXPECT_FALSE(input.turns.empty());
+    prefixes.insert(input.prefix);
+  }
+  EXPECT_EQ(prefixes.size(), run::kMixOpening + 1);
 }
 
 TEST(InterleaveMutatorTest, SameSeedSameInput) {
