@@ -174,11 +174,9 @@ std::optional<OpCode> InverseOf(MixRandom& random, OpCode code) {
   return found[random.Below(found.size())];
 }
 
-// Appends the inverse of an operation with that operation's operands where kinds agree.
-void Undo(MixRandom& random, Script& script) {
-  const Op done = script.ops[Position(random, script.ops)];
+std::optional<Op> UndoingOp(MixRandom& random, const Op& done) {
   const std::optional<OpCode> inverse = InverseOf(random, done.code);
-  if (!inverse) return;
+  if (!inverse) return std::nullopt;
   Op undo;
   undo.code = *inverse;
   undo.cpu = done.cpu;
@@ -191,7 +189,13 @@ void Undo(MixRandom& random, Script& script) {
       if (from.operands()[j].kind == kind) undo.operands[i] = done.operands[j];
     }
   }
-  script.ops.push_back(undo);
+  return undo;
+}
+
+// Appends the inverse of an operation.
+void Undo(MixRandom& random, Script& script) {
+  const std::optional<Op> undo = UndoingOp(random, script.ops[Position(random, script.ops)]);
+  if (undo) script.ops.push_back(*undo);
 }
 
 using Mutation = void (*)(MixRandom&, Script&);
@@ -224,6 +228,11 @@ Script CrossOver(Script first, const Script& second, std::uint64_t seed) {
                    second.ops.end());
   if (first.ops.size() > script::kMaxOps) first.ops.resize(script::kMaxOps);
   return first;
+}
+
+std::optional<Op> UndoingOf(const Op& done, std::uint64_t seed) {
+  MixRandom random(seed);
+  return UndoingOp(random, done);
 }
 
 std::vector<std::uint8_t> EncodeWithin(Script script, std::size_t capacity) {

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -19,6 +20,10 @@ script::Script Mutate(script::Script script, std::uint64_t seed);
 
 // The beginning of `first` and the end of `second`, on the machine of `first`.
 script::Script CrossOver(script::Script first, const script::Script& second, std::uint64_t seed);
+
+// An operation that undoes this one, or leads on to it, with its operands where kinds agree;
+// nullopt if none does.
+std::optional<script::Op> UndoingOf(const script::Op& done, std::uint64_t seed);
 
 // The script as bytes, cut at an operation so that it fits into `capacity`. Empty if not even its
 // header fits.

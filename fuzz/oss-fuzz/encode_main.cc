@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // encode_main FORMAT IN.ops OUT.bin: writes a script as the bytes that fuzzers mutate, where the
-// command line tool is not built. FORMAT is script or raw_calls.
+// command line tool is not built. FORMAT is script, raw_calls or
+// interleaved.
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -8,14 +9,15 @@
 #include <vector>
 
 #include "harness/cli/corpus_check.h"
+#include "harness/interleave/program.h"
 #include "harness/run/runner.h"
 #include "harness/script/codec.h"
 #include "harness/script/text.h"
 
 int main(int argc, char** argv) {
   const std::string format = argc == 4 ? argv[1] : "";
-  if (format != "script" && format != "raw_calls") {
-    std::fprintf(stderr, "usage: encode_main script|raw_calls IN.ops OUT.bin\n");
+  if (format != "script" && format != "raw_calls" && format != "interleaved") {
+    std::fprintf(stderr, "usage: encode_main script|raw_calls|interleaved IN.ops OUT.bin\n");
     return 2;
   }
   std::ifstream in(argv[2], std::ios::binary);
@@ -30,6 +32,9 @@ int main(int argc, char** argv) {
   if (format == "raw_calls") {
     cadastre::run::Runners runners;
     bytes = cadastre::AsRawCalls(*script, runners.For(script->profile));
+  }
+  if (format == "interleaved") {
+    bytes = cadastre::interleave::EncodeInput(cadastre::interleave::InputOf(*script));
   }
   std::ofstream out(argv[3], std::ios::binary);
   out.write(reinterpret_cast<const char*>(bytes.data()),

@@ -12,6 +12,7 @@
 #include "harness/cli/corpus_check.h"
 #include "harness/cli/flags.h"
 #include "harness/cli/whole_file.h"
+#include "harness/interleave/program.h"
 #include "harness/script/codec.h"
 #include "harness/script/dictionary.h"
 #include "harness/script/text.h"
@@ -74,6 +75,7 @@ absl::StatusOr<script::Script> ReadOps(const std::string& path) {
 absl::StatusOr<std::vector<std::uint8_t>> Bytes(const script::Script& script,
                                                 const std::string& format) {
   if (format == "script") return script::Encode(script);
+  if (format == "interleaved") return interleave::EncodeInput(interleave::InputOf(script));
   run::Runners runners;
   return AsRawCalls(script, runners.For(script.profile));
 }

@@ -14,6 +14,7 @@
 #include "harness/cli/replay_table.h"
 #include "harness/cli/script_file.h"
 #include "harness/cli/whole_file.h"
+#include "harness/interleave/program.h"
 #include "harness/run/raw_call_run.h"
 #include "harness/run/report.h"
 #include "harness/run/runner.h"
@@ -80,6 +81,14 @@ int ReplaySecretPair(const std::string& path, const script::Script& script,
   return Show(path, script.profile, result, transcript.lines(), options);
 }
 
+// As the script that says what the CPUs did.
+int ReplayInterleaved(const std::string& path, std::span<const std::uint8_t> bytes,
+                      const ReplayOptions& options, run::Runners& runners) {
+  const interleave::Input input = interleave::DecodeInput(bytes);
+  run::Runner& runner = runners.For(input.script.profile);
+  return ReplayScript(path, interleave::RunInput(runner, input).script, options, runners);
+}
+
 int ReplayProgram(const std::string& path, std::span<const std::uint8_t> bytes,
                   const ReplayOptions& options) {
   const ProgramText program = DescribeProgram(bytes);
@@ -105,6 +114,7 @@ int ReplayFile(const std::string& path, const ReplayOptions& options, run::Runne
   if (options.target == "secret_fuzz") {
     return ReplaySecretPair(path, script::DecodeAny(bytes), options, runners);
   }
+  if (options.target == "interleave_fuzz") return ReplayInterleaved(path, bytes, options, runners);
   if (options.target == "pgtable_fuzz") return ReplayProgram(path, bytes, options);
   return ReplayScript(path, script::DecodeAny(bytes), options, runners);
 }

@@ -118,6 +118,8 @@ TEST_F(ReplayTest, BytesAreWhatTheirTargetMakesOfThem) {
   EXPECT_THAT(out_,
               HasSubstr(absl::StrCat("\n", ops, "  cpu1 share_hyp pfn=0x40300 count=raw(1)")));
   EXPECT_THAT(out_, HasSubstr(absl::StrCat("no violation in ", ops, " operations; state ")));
+  EXPECT_EQ(Replay({"--target=interleave_fuzz", input}), kExitOk);
+  EXPECT_THAT(out_, HasSubstr("no violation in 3 operations; state "));
   EXPECT_EQ(Replay({"--target=pgtable_fuzz", input}), kExitOk);
   EXPECT_THAT(out_, HasSubstr("input: stage "));
   EXPECT_THAT(out_, HasSubstr("\nop 0   "));

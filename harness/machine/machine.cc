@@ -9,10 +9,6 @@ constexpr std::uint64_t kVttbrPlace = std::uint64_t{3} << 60;
 constexpr std::uint64_t kTtbrPlace = kVttbrPlace + 8;
 }  // namespace
 
-void Machine::StartOtherCpus() {
-  for (unsigned cpu = 1; cpu < cpus(); ++cpu) platform_.set_registers(cpu, registers(0));
-}
-
 void Machine::Snapshot() {
   memory_.Snapshot();
   object_.Snapshot();

@@ -81,9 +81,8 @@ class Machine {
   // nullptr: none, as at first. Set it after boot. The hook must outlive its use.
   void set_commit_hook(CommitHook* hook) { platform_.scheduler().set_commit_hook(hook); }
 
-  // Every other CPU gets the registers of CPU 0, as the image sets them before a CPU's first ERET
-  // to EL1. Once, after boot and before Snapshot.
-  void StartOtherCpus();
+  // nullptr: none, as at first. The watch must outlive its use.
+  void set_watch(YieldWatch* watch) { platform_.scheduler().set_watch(watch); }
 
   // Taken after boot, when no CPU is busy; Rollback returns there, memory, object and registers, as
   // often as wanted. It drops operations that are under way.

@@ -36,8 +36,10 @@ Scheduler::~Scheduler() {
 }
 
 void Scheduler::Grant(VirtualCpu& cpu, std::uint32_t steps) {
-  countdown_ = std::min(steps, cpu.budget);
-  cpu.budget -= countdown_;
+  const std::uint32_t granted = std::min(steps, cpu.budget);
+  cpu.budget -= granted;
+  countdown_ = watch_ == nullptr ? granted : 1;
+  held_back_ = granted - countdown_;
 }
 
 Progress Scheduler::Start(unsigned index, std::function<void()> body, std::uint32_t steps) {
@@ -75,14 +77,16 @@ void Scheduler::RunBodies(void* argument) {
 void Scheduler::RunFiber(VirtualCpu& cpu, std::uint32_t steps) {
   VirtualCpu* const resumer = current_;
   const std::uint32_t resumer_countdown = countdown_;
+  const std::uint32_t resumer_held_back = held_back_;
   // It stops at a yield point before it passes it; where it stands at one, that is counted already.
   if (steps != kToTheEnd && !cpu.at_yield_point) ++steps;
   if (steps == 0) return;
   current_ = &cpu;
   Grant(cpu, steps);
   cpu.fiber->Resume();
-  cpu.budget += countdown_;
+  cpu.budget += countdown_ + held_back_;
   countdown_ = resumer_countdown;
+  held_back_ = resumer_held_back;
   current_ = resumer;
   if (cpu.state != State::kFree) return;
   --busy_;
@@ -100,9 +104,16 @@ void Scheduler::Pause() {
   cpu.state = State::kRunning;
 }
 
-// What was granted is used up.
-void Scheduler::SlowYield() {
-  if (current_->budget == 0) {
+// What was granted is used up, or but held back.
+void Scheduler::SlowYield(const YieldPoint& point) {
+  const bool goes_on = watch_ == nullptr ||
+                       watch_->AtYieldPoint(current_->number, point) == YieldWatch::Verdict::kGoOn;
+  if (goes_on && held_back_ != 0) {
+    --held_back_;
+    countdown_ = 1;
+    return;
+  }
+  if (goes_on && current_->budget == 0) {
     Stop(kStepBudget, "the operation has used " + std::to_string(kStepsPerOp) + " steps");
   }
   current_->at_yield_point = true;
@@ -131,7 +142,9 @@ void Scheduler::AwaitLock(LockId lock) {
   const State state = std::exchange(cpu.state, State::kWaiting);
   cpu.wanted = lock;
   holder->awaited = lock;
+  YieldWatch* const watch = std::exchange(watch_, nullptr);
   RunFiber(*holder, kToTheEnd);
+  watch_ = watch;
   holder->awaited.reset();
   cpu.state = state;
   if (holder->violation) {
@@ -185,7 +198,7 @@ void Scheduler::Abandon() {
 }
 
 std::uint32_t Scheduler::steps(unsigned cpu) const {
-  const std::uint32_t granted = &cpus_[cpu] == current_ ? countdown_ : 0;
+  const std::uint32_t granted = &cpus_[cpu] == current_ ? countdown_ + held_back_ : 0;
   return kStepsPerOp - cpus_[cpu].budget - granted;
 }
 

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "harness/machine/virtual_cpu.h"
+#include "harness/machine/yield_point.h"
 
 namespace cadastre {
 
@@ -61,9 +62,9 @@ class Scheduler {
   // --- For the platform, in an operation ---
 
   VirtualCpu& current() { return *current_; }
-  void Yield() {
+  void Yield(const YieldPoint& point = {}) {
     if (--countdown_ == 0) [[unlikely]]
-      SlowYield();
+      SlowYield(point);
   }
   void Lock(LockId lock) {
     if (busy_ != 0) [[unlikely]]
@@ -106,6 +107,9 @@ class Scheduler {
   void Abandon();
 
   void set_commit_hook(CommitHook* hook) { hook_ = hook; }
+  // nullptr: none, as at first. Between operations, or while all stand still. It must outlive its
+  // use.
+  void set_watch(YieldWatch* watch) { watch_ = watch; }
   unsigned cpus() const { return static_cast<unsigned>(cpus_.size()); }
   VirtualCpu& cpu(unsigned index) { return cpus_[index]; }
   const VirtualCpu& cpu(unsigned index) const { return cpus_[index]; }
@@ -127,15 +131,16 @@ class Scheduler {
     cpu.locks.Begin();
     cpu.violation.reset();
     cpu.budget = kStepsPerOp;
-    if (&cpu == current_) countdown_ = 0;
+    if (&cpu == current_) countdown_ = held_back_ = 0;
   }
   // Begin, and the CPU becomes the one that runs, with its whole budget.
   void BeginHere(VirtualCpu& cpu) {
     Begin(cpu);
-    current_->budget += countdown_;
+    current_->budget += countdown_ + held_back_;
     current_ = &cpu;
     cpu.budget = 0;
     countdown_ = kStepsPerOp;
+    held_back_ = 0;
   }
   // Takes yield points from the CPU's budget. Until then the running CPU has none granted.
   void Grant(VirtualCpu& cpu, std::uint32_t steps);
@@ -146,7 +151,7 @@ class Scheduler {
   // The fiber stands still until RunFiber.
   void Pause();
 
-  void SlowYield();
+  void SlowYield(const YieldPoint& point);
   void AwaitLock(LockId lock);
   void PauseIfAwaited(LockId lock);
   void CallHook();
@@ -155,10 +160,14 @@ class Scheduler {
   void Keep(VirtualCpu& cpu, const char* id, std::string detail);
   [[noreturn]] void StopAtLock(const char* id, LockId lock);
 
-  std::uint32_t countdown_ = 0;  // yield points granted to the CPU that runs
-  unsigned busy_ = 0;            // operations on fibers that have not ended
+  // Yield points granted to the CPU that runs. A watch must hear of each: then all but one are held
+  // back.
+  std::uint32_t countdown_ = 0;
+  std::uint32_t held_back_ = 0;
+  unsigned busy_ = 0;  // operations on fibers that have not ended
   VirtualCpu* current_;
   CommitHook* hook_ = nullptr;
+  YieldWatch* watch_ = nullptr;
   std::vector<VirtualCpu> cpus_;  // as many as it was made with
   unsigned violating_cpu_ = 0;
 };

@@ -222,10 +222,75 @@ TEST_F(SchedulerTest, MachineMayGoWhileCpusArePaused) {
   EXPECT_EQ(machine.Start(1, [&p, heap] { p.Isb(), p.Isb(); }, 1), Progress::kPaused);
 }
 
-TEST_F(SchedulerTest, OtherCpusStartWithTheRegistersOfTheFirst) {
-  p_.set_registers(0, {.vttbr = 5, .ttbr0_el2 = 6});
-  machine_.StartOtherCpus();
-  EXPECT_EQ(machine_.registers(1), machine_.registers(0));
+// Tells what it saw, and stops a CPU where it is told to.
+class Watch final : public YieldWatch {
+ public:
+  Verdict AtYieldPoint(unsigned cpu, const YieldPoint& point) override {
+    constexpr const char* kKinds[] = {"nothing", "load", "store", "host", "lock", "unlock"};
+    told += std::to_string(cpu) + kKinds[static_cast<unsigned>(point.kind)] + ' ';
+    return point.kind == stop ? Verdict::kPause : Verdict::kGoOn;
+  }
+  std::string told;
+  std::optional<YieldPoint::Kind> stop;
+};
+
+TEST_F(SchedulerTest, AWatchSeesEachYieldPointBeforeItIsPassed) {
+  Watch watch;
+  machine_.set_watch(&watch);
+  EXPECT_EQ(machine_.Start(1, Adds(3), kToTheEnd), Progress::kDone);
+  EXPECT_EQ(watch.told, "1lock 1load 1store 1load 1store 1unlock 1nothing ");
+  EXPECT_EQ(machine_.steps(1), kSteps);
+  EXPECT_EQ(TakeId(1), "");
+}
+
+TEST_F(SchedulerTest, AWatchedCpuPassesExactlyItsSteps) {
+  Watch watch;
+  machine_.set_watch(&watch);
+  for (std::uint32_t steps = 0; steps < kSteps; ++steps) {
+    ASSERT_EQ(machine_.Start(0, Adds(3), steps), Progress::kPaused);
+    EXPECT_EQ(machine_.steps(0), steps + 1) << "it stands at the next";
+    EXPECT_EQ(machine_.Resume(0, 1), steps + 1 == kSteps ? Progress::kDone : Progress::kPaused);
+    machine_.Rollback();
+  }
+}
+
+TEST_F(SchedulerTest, AWatchStopsACpuBeforeTheAccessAndLetsItGoOn) {
+  Watch watch;
+  watch.stop = YieldPoint::Kind::kUnlock;
+  machine_.set_watch(&watch);
+  EXPECT_EQ(machine_.Start(0, Adds(3), kToTheEnd), Progress::kPaused);
+  EXPECT_EQ(machine_.steps(0), 6u) << "passed five, and stands at the sixth";
+  EXPECT_EQ(machine_.memory().Peek(kPage.value), 3u);
+  watch.told.clear();
+  EXPECT_EQ(machine_.Resume(0, kToTheEnd), Progress::kDone);
+  EXPECT_EQ(watch.told, "0nothing ") << "the yield point where it stood is not seen again";
+}
+
+// Who holds the lock is let run to its release, whatever a watch would say.
+TEST_F(SchedulerTest, AHolderIsNotWatchedWhileAnotherWaitsForIt) {
+  Watch watch;
+  machine_.set_watch(&watch);
+  ASSERT_EQ(machine_.Start(0, Adds(3), 2), Progress::kPaused);
+  watch.stop = YieldPoint::Kind::kStore;
+  watch.told.clear();
+  EXPECT_EQ(machine_.Start(1, Adds(5), kToTheEnd), Progress::kPaused);
+  EXPECT_EQ(watch.told, "1lock 1load 1store ");
+  EXPECT_EQ(machine_.memory().Peek(kPage.value), 3u);
+  machine_.Rollback();
+}
+
+TEST_F(SchedulerTest, AWatchedOperationWithoutEndUsesItsBudgetUp) {
+  Watch watch;
+  machine_.set_watch(&watch);
+  EXPECT_EQ(machine_.Start(
+                1,
+                [this] {
+                  while (true) p_.Isb();
+                },
+                kToTheEnd),
+            Progress::kDone);
+  EXPECT_EQ(TakeId(1), kStepBudget);
+  EXPECT_EQ(machine_.steps(1), Scheduler::kStepsPerOp);
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ void SimPlatform::FillTable(PhysAddr pa, std::uint64_t first, std::uint64_t step
   const std::uint64_t bytes = entries * 8;
   if ((pa.value & (bytes - 1)) != 0) StopAtWildAddress(pa.value);
   for (std::uint64_t done = 0; done < bytes; done += kPageSize) {
-    Access(pa + done, 8);
+    Access(Kind::kStore, pa + done, kPageSize);
     const std::uint64_t word = first + (done / 8) * step;
     memory_.Fill(pa.value + done, word, step);
     Emit(EventKind::kFill, pa.value + done, word, step);
@@ -60,7 +60,7 @@ void SimPlatform::RequireMapping(HypVa va, PhysAddr pa) {
 }
 
 void SimPlatform::ZeroPage(HypVa va, PhysAddr pa) {
-  Access(pa, kPageSize);
+  Access(Kind::kStore, pa, kPageSize);
   if (scheduler_.current().locks.HoldsAny())
     scheduler_.Stop(kScrubUnderLock, "a page is scrubbed with a lock held");
   RequireMapping(va, pa);
@@ -69,7 +69,7 @@ void SimPlatform::ZeroPage(HypVa va, PhysAddr pa) {
 }
 
 void SimPlatform::CleanInvalidatePage(HypVa va, PhysAddr pa) {
-  Access(pa, kPageSize);
+  Access(Kind::kNothing, pa, kPageSize);
   RequireMapping(va, pa);
   Emit(EventKind::kCleanInvalidate, pa.value);
 }

@@ -37,14 +37,14 @@ class SimPlatform {
   // --- The Platform concept: pgtable/platform.h says what each is ---
 
   std::uint64_t Load64(PhysAddr pa) {
-    Access(pa, 8);
+    Access(Kind::kLoad, pa, 8);
     RequireCover(pa);
     return memory_.Peek(pa.value);
   }
   std::uint16_t Load16(PhysAddr pa) { return LoadPart<std::uint16_t>(pa); }
   std::uint8_t Load8(PhysAddr pa) { return LoadPart<std::uint8_t>(pa); }
   void Store64(PhysAddr pa, std::uint64_t word) {
-    Access(pa, 8);
+    Access(Kind::kStore, pa, 8);
     StoreWord(pa.value, word);
   }
   void Store16(PhysAddr pa, std::uint16_t half) { StorePart(pa, half); }
@@ -55,7 +55,9 @@ class SimPlatform {
   // kSecondReading bytes further on in its page: so a script chooses what a double fetch finds.
   static constexpr std::uint64_t kSecondReading = 0x800;
   std::uint64_t ReadHostWord(PhysAddr pa) {
-    std::uint64_t word = Load64(pa);
+    Access(Kind::kHostLoad, pa, 8);
+    RequireCover(pa);
+    std::uint64_t word = memory_.Peek(pa.value);
     if (scheduler_.current().ReadsAgain(pa.value)) [[unlikely]]
       word = SecondReading(pa.value, word);
     Emit(EventKind::kReadHost, pa.value, word);
@@ -66,16 +68,16 @@ class SimPlatform {
 
   template <class T>
   T LoadCell(const T& cell) {
-    Yield();
     const std::size_t offset = object_.OffsetOf(&cell);
+    Yield({Kind::kLoad, YieldPoint::kCells + offset, sizeof(T)});
     if (!object_.Holds(offset, sizeof(T))) [[unlikely]]
       StopAtWildCell();
     return cell;
   }
   template <class T>
   void StoreCell(T& cell, std::type_identity_t<T> value) {
-    Yield();
     const std::size_t offset = object_.OffsetOf(&cell);
+    Yield({Kind::kStore, YieldPoint::kCells + offset, sizeof(T)});
     if (!object_.Holds(offset, sizeof(T))) [[unlikely]]
       StopAtWildCell();
     Emit(EventKind::kCellStore, offset, Widen(value), Widen(cell));
@@ -83,12 +85,12 @@ class SimPlatform {
   }
 
   void Lock(LockId lock) {
-    Yield();
+    Yield({Kind::kLock, YieldPoint::kLocks + static_cast<std::uint64_t>(lock), 1});
     scheduler_.Lock(lock);
     Emit(EventKind::kLock, static_cast<std::uint64_t>(lock));
   }
   void Unlock(LockId lock) {
-    Yield();
+    Yield({Kind::kUnlock, YieldPoint::kLocks + static_cast<std::uint64_t>(lock), 1});
     scheduler_.Unlock(lock);
     Emit(EventKind::kUnlock, static_cast<std::uint64_t>(lock));
     scheduler_.Released(lock);
@@ -129,6 +131,10 @@ class SimPlatform {
   void InvalidateIcache() { Instruction(EventKind::kInvalidateIcache); }
   void InvalidateIcacheLocal() { Instruction(EventKind::kIcIallu); }
 
+  // The CPU arrives at EL2 after an access of the host's or a guest's that aborted: a yield point,
+  // for what the access met may be gone before EL2 looks.
+  void Arrive() { Yield(); }
+
   [[noreturn]] void Panic(const char* reason) { scheduler_.Stop(kCoreAssertion, reason); }
 
   // --- The machine's side ---
@@ -145,23 +151,25 @@ class SimPlatform {
   }
 
  private:
-  void Yield() { scheduler_.Yield(); }
+  using Kind = YieldPoint::Kind;
+
+  void Yield(const YieldPoint& point = {}) { scheduler_.Yield(point); }
   // A yield point, and a check that the access is to RAM and aligned.
-  void Access(PhysAddr pa, std::uint64_t size) {
-    Yield();
+  void Access(Kind kind, PhysAddr pa, std::uint64_t size) {
+    Yield({kind, pa.value, size});
     if ((pa.value & (size - 1)) != 0 || !memory_.IsOrdinaryRam(pa.value >> 12)) [[unlikely]] {
       StopAtWildAddress(pa.value);
     }
   }
   template <class T>
   T LoadPart(PhysAddr pa) {
-    Access(pa, sizeof(T));
+    Access(Kind::kLoad, pa, sizeof(T));
     RequireCover(pa);
     return static_cast<T>(memory_.Peek(pa.value) >> ((pa.value & 7) * 8));
   }
   template <class T>
   void StorePart(PhysAddr pa, T part) {
-    Access(pa, sizeof(T));
+    Access(Kind::kStore, pa, sizeof(T));
     const unsigned shift = static_cast<unsigned>(pa.value & 7) * 8;
     const std::uint64_t mask = std::uint64_t{static_cast<T>(~T{0})} << shift;
     const std::uint64_t kept = memory_.Peek(pa.value) & ~mask;

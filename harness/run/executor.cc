@@ -69,6 +69,8 @@ Executor::Result Executor::Call(Cpu& cpu, oracle::Trap trap, std::uint32_t sched
   cpu.vttbr_at_start = machine_.registers(number).vttbr;
   oracle_.Begin(cpu.trap);
   const auto body = [this, &cpu] {
+    if (cpu.trap.trap == oracle::Trap::kHostAbort || cpu.trap.trap == oracle::Trap::kGuestAbort)
+      machine_.platform().Arrive();
     cpu.answer = CallCore(system_.core(), machine_.platform(), cpu.trap, cpu.host);
   };
   if (schedule == 0) return Returned(cpu, machine_.RunOp(number, body));

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
+#include <vector>
 
 #include "harness/oracle/invariants.h"
 #include "harness/run/raw_call_run.h"
@@ -20,12 +21,15 @@ constexpr std::string_view kScriptTarget = "hypercall_fuzz";
 constexpr std::string_view kRawCallTarget = "dispatch_fuzz";
 constexpr std::string_view kSecretTarget = "secret_fuzz";
 
+// The oracle's, or what the machine or the runner finds wrong.
 bool IsInvariant(std::string_view id) {
   if (id == kSecretLeaks) return true;
   const auto registry = oracle::InvariantRegistry();
-  return std::ranges::any_of(registry, [id](const oracle::InvariantEntry& entry) {
-    return id == oracle::IdOf(entry.invariant);
-  });
+  const std::vector<std::string_view> others = InvariantsWithSeverity();
+  return std::ranges::find(others, id) != others.end() ||
+         std::ranges::any_of(registry, [id](const oracle::InvariantEntry& entry) {
+           return id == oracle::IdOf(entry.invariant);
+         });
 }
 
 }  // namespace
@@ -77,6 +81,19 @@ void FuzzDriver::RunCalls(const script::Script& prefix, std::span<const RawCall>
   Transcript transcript(runner);
   RunRawCalls(runner, prefix, calls, &transcript);
   assert_input_holds(*failure, transcript, prefix.profile, kRawCallTarget);
+}
+
+void FuzzDriver::RunInput(std::string_view target, script::Profile profile,
+                          const std::function<InputRun(Runner&)>& run) {
+  Runner& runner = runners_.For(profile);
+  const InputRun result = run(runner);
+  stats_.NoteRun(runner, profile, runner.steps());
+  if (!result.failure || !IsHunted(result.failure->violation)) return;
+  Transcript transcript(runner);
+  const RunResult again = runner.Run(result.script, Expectations::kIgnored, &transcript);
+  const bool same = again.failure &&
+                    again.failure->violation.id == std::string_view(result.failure->violation.id);
+  assert_input_holds(same ? *again.failure : *result.failure, transcript, profile, target);
 }
 
 void FuzzDriver::assert_input_holds(const Failure& failure, const Transcript& transcript,

@@ -4,6 +4,8 @@
 #ifndef CADASTRE_HARNESS_RUN_FUZZ_DRIVER_H_
 #define CADASTRE_HARNESS_RUN_FUZZ_DRIVER_H_
 
+#include <functional>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -14,12 +16,18 @@
 
 namespace cadastre::run {
 
+// What a target of its own made of an input.
+struct InputRun {
+  std::optional<Failure> failure;
+  script::Script script;  // that runs to the same failure
+};
+
 // With CADASTRE_ONLY=ID in the environment only a violation in which the invariant ID fires, first
 // or beside others, is one: any other ends its input and the hunt goes on. So a known bug can be
 // passed by, and a test can ask for one invariant by name.
 class FuzzDriver {
  public:
-  // Exits with 2 when CADASTRE_ONLY names no invariant of the oracle.
+  // Exits with 2 when CADASTRE_ONLY names no invariant.
   FuzzDriver();
   // One input. Neither returns from a violation.
   void RunScript(const script::Script& script);
@@ -27,6 +35,9 @@ class FuzzDriver {
   void RunSecretPair(const script::Script& script);
   // Raw calls after the operations of `prefix`, on its machine.
   void RunCalls(const script::Script& prefix, std::span<const RawCall> calls);
+  // An input of `target`, which runs it on the machine of the profile as it sees fit.
+  void RunInput(std::string_view target, script::Profile profile,
+                const std::function<InputRun(Runner&)>& run);
 
  private:
   // Reports what the input, run once more, did, and traps.

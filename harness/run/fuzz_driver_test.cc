@@ -75,6 +75,31 @@ TEST(FuzzDriverTest, TakesGuestsCalls) {
   driver.RunCalls(SmallScript(kRunningGuest), std::vector<RawCall>{share, strange, version, share});
 }
 
+// A target that makes a script of its input.
+TEST(FuzzDriverTest, TakesInputsOfOtherTargets) {
+  FuzzDriver driver;
+  std::size_t runs = 0;
+  driver.RunInput("some_fuzz", script::Profile::kWide, [&](Runner& runner) {
+    EXPECT_EQ(runner.facts().cpus, 4u) << "of the machine that was asked for";
+    ++runs;
+    return InputRun{};
+  });
+  EXPECT_EQ(runs, 1u);
+}
+
+TEST(FuzzDriverDeathTest, AnInputOfAnotherTargetIsReportedAsItsScript) {
+  FuzzDriver driver;
+  const script::Script script = SmallScript("cpu1 share_hyp pfn=ram+700 count=1 sched=3\n");
+  const auto run = [&](Runner&) {
+    Failure failure{{.id = "LEGAL_ROW", .detail = "", .also = {}}, 0, "share_hyp"};
+    return InputRun{failure, script};
+  };
+  EXPECT_DEATH(driver.RunInput("some_fuzz", script::Profile::kSmall, run),
+               "ASSERTION FAILED: LEGAL_ROW FuzzerHash=LEGAL_ROW-share_hyp\n"
+               "(.*\n)*cpu1 share_hyp pfn=ram\\+.* sched=3.*\n"
+               "# the input in words: harness/cadastre replay --target=some_fuzz FILE\n");
+}
+
 TEST(FuzzDriverDeathTest, ViolationIsReportedAndTraps) {
   FuzzDriver driver;
   EXPECT_DEATH(
@@ -85,11 +110,13 @@ TEST(FuzzDriverDeathTest, ViolationIsReportedAndTraps) {
 }
 
 TEST(FuzzDriverTest, OnlyTheHuntedInvariantIsAViolation) {
-  ASSERT_EQ(setenv("CADASTRE_ONLY", "LEGAL_ROW", 1), 0);
-  FuzzDriver driver;
-  driver.RunCalls(Mistaken(), {});
-  driver.RunScript({});
-  ASSERT_EQ(unsetenv("CADASTRE_ONLY"), 0);
+  for (const char* only : {"LEGAL_ROW", kDeadlock}) {
+    ASSERT_EQ(setenv("CADASTRE_ONLY", only, 1), 0);
+    FuzzDriver driver;
+    driver.RunCalls(Mistaken(), {});
+    driver.RunScript({});
+    ASSERT_EQ(unsetenv("CADASTRE_ONLY"), 0);
+  }
 }
 
 TEST(FuzzDriverDeathTest, OnlyAnInvariantCanBeHunted) {

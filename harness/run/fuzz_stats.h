@@ -42,6 +42,12 @@ class FuzzStats {
   std::string Unseen() const;
 
  private:
+  static constexpr std::size_t kLineBytes = 160;
+
+  std::size_t Seen() const;  // cells
+  void Format(char (&line)[kLineBytes]) const;
+  // Are those left so few that their names fit?
+  bool NamesUnseen() const;
   void Print();
 
   std::uint64_t execs_ = 0;

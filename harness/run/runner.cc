@@ -168,6 +168,11 @@ std::optional<Failure> Runner::Ended(const Place& place, const script::ResolvedO
   return Failure{*std::move(violation), place.index, std::string(place.call)};
 }
 
+std::optional<Failure> Runner::Finish() {
+  std::optional<Failure> failure = Drain();
+  return failure ? std::move(failure) : Sweep();
+}
+
 bool Runner::NothingUnderWay() const {
   for (unsigned cpu = 0; cpu < places_.size(); ++cpu) {
     if (executor_.Busy(cpu)) return false;

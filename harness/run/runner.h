@@ -41,6 +41,10 @@ class Runner {
   std::optional<Failure> Step(const script::ResolvedOp& op, const script::Op& shown,
                               Observer* observer);
   std::optional<Failure> Sweep();
+  // The same with the scheduler's operations and with schedules: Take for each operation, `index`
+  // its place in the script, then Finish: what is under way runs to its end, and a sweep.
+  std::optional<Failure> Take(std::size_t index, const script::Op& op);
+  std::optional<Failure> Finish();
 
   const script::ResolveContext& context() const { return executor_.context(); }
   const oracle::Oracle& oracle() const { return system_.oracle(); }
@@ -63,7 +67,6 @@ class Runner {
     std::string_view call;
   };
 
-  std::optional<Failure> Take(std::size_t index, const script::Op& op);
   std::optional<Failure> TakeSchedulers(std::size_t index, const script::Op& op);
   // Runs what is under way on the CPU to its end; before a host acts there, interrupts the guest.
   std::optional<Failure> MakeWay(std::size_t index, unsigned cpu, script::Actor actor);
