@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Moves of a world, group by group: every call with every class of argument. A group adds the same
+// moves for each page, gfn and VM of the world, so that renaming maps the alphabet to itself.
+#ifndef CADASTRE_HARNESS_EXPLORE_ALPHABET_H_
+#define CADASTRE_HARNESS_EXPLORE_ALPHABET_H_
+
+#include <cstdint>
+#include <initializer_list>
+#include <vector>
+
+#include "harness/explore/world.h"
+
+namespace cadastre::explore {
+
+script::Op MakeOp(script::OpCode code, std::initializer_list<script::Operand> operands,
+                  std::uint8_t cpu = 0);
+script::Operand Number(std::uint64_t value);
+script::Operand Page(std::uint64_t arena_index);
+script::Operand VmOf(std::uint8_t vm);
+script::Operand Prot(std::uint16_t rights);
+inline constexpr std::uint16_t kR = 1;
+inline constexpr std::uint16_t kRw = 3;
+inline constexpr std::uint16_t kRwx = 7;
+
+// A VM of a world, and the pages that it is made of where these are none of the world's.
+struct VmPlan {
+  std::uint64_t kind = 0;  // x1 of vm_create: 0 plain, 1 protected
+  std::uint64_t ipa_bits = 32;
+  std::uint64_t meta = 0;  // arena pages
+  std::uint64_t root = 0;
+  std::uint64_t tables = 0;
+  std::uint64_t table_count = 1;
+  std::uint64_t vcpu = 0;
+  std::uint64_t run_page = 0;  // SHARED_HYP from the prologue on
+};
+
+enum class Ranges : std::uint8_t { kOnePage, kUpToTwo };
+
+// What a world has of each; the groups below run over it.
+struct Bounds {
+  std::vector<std::uint64_t> pages;  // arena pages, next to each other
+  std::vector<std::uint64_t> gfns;   // likewise
+  std::vector<VmPlan> vms;
+  Ranges ranges = Ranges::kOnePage;
+  std::vector<std::uint16_t> rights = {kRw};  // that share and lend give
+};
+
+// Two VMs' own pages, apart from each other and from the world's.
+VmPlan PlanVm(std::uint8_t number, std::uint64_t kind);
+// Pages of the world that begin at a granule of plain RAM.
+std::vector<std::uint64_t> WorldPages(std::uint64_t count);
+
+class Alphabet {
+ public:
+  explicit Alphabet(Bounds bounds) : bounds_(std::move(bounds)) {}
+
+  // share, unshare, donate and reclaim with EL2; compact_host; query_page.
+  Alphabet& HostPages();
+  Alphabet& ListPage();
+  // share, lend, donate, and back again by the host.
+  Alphabet& GuestPages();
+  // relax, wrprotect, ages, and what changes nothing.
+  Alphabet& Permissions();
+  Alphabet& Ages();
+  Alphabet& Questions();
+  // share_host, unshare_host, relinquish, by a vCPU that is loaded and run for it.
+  Alphabet& GuestCalls();
+  // The life of VMs whose own pages are none of the world's: made with all they need, and ended in
+  // one move.
+  Alphabet& WholeVms();
+  // The same with their table memory apart.
+  Alphabet& VmsAndTables();
+  // Lists of one and two entries.
+  Alphabet& Lists();
+  // What is refused by shape or by handle.
+  Alphabet& Misuse();
+
+  Alphabet& Add(Move move) {
+    moves_.push_back(std::move(move));
+    return *this;
+  }
+  Alphabet& Do(script::Op op, Move::Closed closed = Move::Closed::kUnderRenaming);
+  Alphabet& Scrub(script::Op op, Move::Closed closed = Move::Closed::kUnderRenaming);
+
+  const Bounds& bounds() const { return bounds_; }
+  std::vector<Move> Take() { return std::move(moves_); }
+
+ private:
+  struct Range {
+    std::uint64_t first;
+    std::uint64_t count;
+    Move::Closed closed;
+  };
+  std::vector<Range> RangesOf(const std::vector<std::uint64_t>& items) const;
+  void GuestCall(std::uint8_t vm, script::Op op);
+
+  Bounds bounds_;
+  std::vector<Move> moves_;
+};
+
+}  // namespace cadastre::explore
+
+#endif  // CADASTRE_HARNESS_EXPLORE_ALPHABET_H_

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/explore/explorer.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace cadastre::explore {
+namespace {
+
+inline constexpr char kTwinsDiffer[] = "TWINS_DIFFER";
+
+// Rows 101 to 107 look at registers alone.
+constexpr unsigned kFirstShapeRow = 101;
+constexpr unsigned kLastShapeRow = 107;
+constexpr std::uint64_t kTwinEvery = 16;  // of the states reached again; by digest
+constexpr std::uint64_t kMostTwins = 512;
+
+std::uint64_t Stir(std::uint64_t x) {
+  x = (x ^ x >> 31) * 0xBF58476D1CE4E5B9;
+  x = (x ^ x >> 27) * 0x94D049BB133111EB;
+  return x ^ x >> 31;
+}
+
+// One move's part of a state's answers.
+std::uint64_t Answer(std::uint64_t kind, const MoveResult& result,
+                     const oracle::CanonicalDigest& after) {
+  const auto what = static_cast<std::uint64_t>(result.kind);
+  return Stir(Stir(Stir(kind * 4 + what) + result.row) + after.low);
+}
+
+}  // namespace
+
+Explorer::Explorer(const World& world)
+    : world_(world), driver_(world), by_shape_(driver_.moves(), false) {
+  if (auto failure = driver_.Reset()) {
+    Found(*std::move(failure), {});
+    return;
+  }
+  states_.push_back({});
+  digests_.push_back(driver_.State());
+  known_.emplace(digests_.front(), 0);
+}
+
+std::vector<MoveNumber> Explorer::PathTo(std::uint32_t state) const {
+  std::vector<MoveNumber> path;
+  for (; state != 0; state = states_[state].parent) path.push_back(states_[state].move);
+  std::reverse(path.begin(), path.end());
+  return path;
+}
+
+bool Explorer::Walk(const std::vector<MoveNumber>& path) {
+  if (auto failure = driver_.Reset()) {
+    Found(*std::move(failure), {});
+    return false;
+  }
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    auto result = driver_.Make(path[i]);
+    if (!result.failure) continue;
+    Found(*std::move(result.failure), {path.begin(), path.begin() + static_cast<long>(i) + 1});
+    return false;
+  }
+  return true;
+}
+
+bool Explorer::TakeState() {
+  if (finding_ || next_ == states_.size()) return false;
+  const auto state = static_cast<std::uint32_t>(next_);
+  const std::vector<MoveNumber> path = PathTo(state);
+  if (!Walk(path)) return false;
+  if (driver_.NothingUnderWay()) {
+    if (auto failure = driver_.runner().Sweep()) {
+      Found(*std::move(failure), path);
+      return false;
+    }
+  }
+  const auto answers = MakeAllMoves(state, path, false);
+  if (!answers) return false;
+  states_[state].answers = *answers;
+  ++next_;
+  std::vector<Twin> waiting = std::exchange(twins_, {});
+  for (const Twin& twin : waiting) {
+    if (twin.state >= next_) {
+      twins_.push_back(twin);
+    } else if (!CompareTwin(twin)) {
+      return false;
+    }
+  }
+  counts_.operations = driver_.operations();
+  return true;
+}
+
+std::optional<std::uint64_t> Explorer::MakeAllMoves(std::uint32_t from,
+                                                    const std::vector<MoveNumber>& path,
+                                                    bool is_twin) {
+  std::uint64_t answers = 0;
+  const oracle::CanonicalDigest here = driver_.State();
+  const Driver::Exact exact = driver_.ExactState();
+  for (MoveNumber move = 0; move < driver_.moves(); ++move) {
+    if (by_shape_[move]) continue;
+    MoveResult result = driver_.Make(move);
+    if (result.failure) {
+      std::vector<MoveNumber> to = path;
+      to.push_back(move);
+      Found(*std::move(result.failure), std::move(to));
+      return std::nullopt;
+    }
+    if (result.kind == MoveResult::Kind::kNone) continue;
+    const bool is_refused = result.kind == MoveResult::Kind::kRefused;
+    const bool is_shape = is_refused && result.row >= kFirstShapeRow && result.row <= kLastShapeRow;
+    const bool has_moved = !(driver_.ExactState() == exact);
+    const oracle::CanonicalDigest after = has_moved ? driver_.State() : here;
+    const bool is_event = move >= world_.moves.size();
+    if (is_event || world_.moves[move].closed == Move::Closed::kUnderRenaming) {
+      const auto kind = is_event ? ~std::uint64_t{0}
+                                 : static_cast<std::uint64_t>(
+                                       world_.moves[move].calls[world_.moves[move].main].op.code);
+      answers += is_shape ? 0 : Answer(kind, result, after);
+    }
+    if (!is_twin) {
+      ++counts_.tried;
+      counts_.succeeded += is_refused ? 0 : 1;
+      counts_.changed += after != here ? 1 : 0;
+      if (is_shape) by_shape_[move] = true;
+      if (has_moved) Arrive(from, move, after);
+    }
+    if (has_moved && !Walk(path)) return std::nullopt;
+  }
+  return answers;
+}
+
+void Explorer::Arrive(std::uint32_t from, MoveNumber move, const oracle::CanonicalDigest& digest) {
+  const auto [place, is_new] = known_.emplace(digest, static_cast<std::uint32_t>(states_.size()));
+  if (is_new) {
+    const auto depth = static_cast<std::uint16_t>(states_[from].depth + 1);
+    states_.push_back({.parent = from, .move = move, .depth = depth});
+    digests_.push_back(digest);
+    counts_.depth = std::max<std::uint64_t>(counts_.depth, depth);
+    return;
+  }
+  const std::uint64_t lot = Stir(digest.high + Stir(std::uint64_t{from} << 16 | move));
+  if (place->second == from || lot % kTwinEvery != 0) return;
+  if (counts_.twins + twins_.size() < kMostTwins) twins_.push_back({place->second, from, move});
+}
+
+// A state reached by another way: every move must answer there as it did, and lead where it led.
+bool Explorer::CompareTwin(const Twin& twin) {
+  std::vector<MoveNumber> path = PathTo(twin.parent);
+  path.push_back(twin.move);
+  if (!Walk(path)) return false;
+  const auto answers = MakeAllMoves(twin.state, path, true);
+  if (!answers) return false;
+  ++counts_.twins;
+  if (*answers == states_[twin.state].answers) return true;
+  run::Failure failure{
+      .violation = {.id = kTwinsDiffer,
+                    .detail =
+                        "the same state up to renaming, reached in two ways, answers differently",
+                    .also = {}},
+      .op_index = 0,
+      .call = "explore"};
+  Found(std::move(failure), std::move(path));
+  return false;
+}
+
+void Explorer::Found(run::Failure failure, std::vector<MoveNumber> path) {
+  Finding finding{.failure = std::move(failure), .ops = {}};
+  driver_.set_record(&finding.ops);
+  bool goes_on = !driver_.Reset().has_value();
+  for (std::size_t i = 0; i < path.size() && goes_on; ++i) {
+    goes_on = !driver_.Make(path[i]).failure.has_value();
+  }
+  driver_.set_record(nullptr);
+  finding_ = std::move(finding);
+}
+
+std::vector<bool> Explorer::Cells() const {
+  std::vector<bool> cells = cells_;
+  const auto counters = const_cast<Driver&>(driver_).runner().oracle().CellCounters();
+  cells.resize(counters.size());
+  for (std::size_t i = 0; i < counters.size(); ++i) {
+    if (counters[i] != 0) cells[i] = true;
+  }
+  return cells;
+}
+
+}  // namespace cadastre::explore
