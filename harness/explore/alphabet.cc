@@ -12,9 +12,9 @@ using script::OperandClass;
 
 namespace {
 
-// Arena pages of machine "wide": the world's at 0x400, the VMs' own from 0x200 on.
+// Arena pages of machine "wide": the world's at 0x400, the VMs' own from 0x800 on.
 constexpr std::uint64_t kWorldBase = 0x400;
-constexpr std::uint64_t kVmBase = 0x200;
+constexpr std::uint64_t kVmBase = 0x800;
 constexpr std::uint64_t kVmStride = 0x40;
 
 Call Whole(Op op) { return {.op = std::move(op)}; }
@@ -61,8 +61,16 @@ std::vector<std::uint64_t> WorldPages(std::uint64_t count) {
 }
 
 Alphabet& Alphabet::Do(Op op, Move::Closed closed) {
-  return Add({.calls = {Whole(std::move(op))}, .main = 0, .creates = {}, .closed = closed});
+  AddOnCallers({.calls = {Whole(std::move(op))}, .main = 0, .creates = {}, .closed = closed});
+  return *this;
 }
+void Alphabet::AddOnCallers(Move move) {
+  for (std::uint8_t cpu = 0; cpu < bounds_.callers; ++cpu) {
+    for (Call& call : move.calls) call.op.cpu = cpu;
+    moves_.push_back(move);
+  }
+}
+
 Alphabet& Alphabet::Scrub(Op op, Move::Closed closed) {
   return Add({.calls = {Spare(std::move(op), Call::Extent::kFirstEvent)},
               .main = 0,
@@ -96,6 +104,9 @@ Alphabet& Alphabet::HostPages() {
 Alphabet& Alphabet::ListPage() {
   for (const std::uint64_t page : bounds_.pages) {
     Do(MakeOp(OpCode::kListPageSet, {Number(1), Page(page)}));
+  }
+  for (const std::uint64_t wrong : {std::uint64_t{0x10}, ~std::uint64_t{0}}) {
+    Do(MakeOp(OpCode::kListPageSet, {Number(1), Number(wrong)}));
   }
   return Do(MakeOp(OpCode::kListPageSet, {Number(0), Number(0)}));
 }
@@ -214,9 +225,167 @@ Alphabet& Alphabet::WholeVms() {
           Whole(MakeOp(OpCode::kReclaimTables, {VmOf(vm), Page(plan.vcpu), Number(1)})));
     }
     finish.calls.push_back(Whole(MakeOp(OpCode::kVmFinishTeardown, {VmOf(vm)})));
-    Add(std::move(create));
+    AddOnCallers(std::move(create));
     Do(MakeOp(OpCode::kVmStartTeardown, {VmOf(vm)}));
-    Add(std::move(finish));
+    AddOnCallers(std::move(finish));
+  }
+  return *this;
+}
+
+Alphabet& Alphabet::VmsAndTables() {
+  for (std::uint8_t vm = 0; vm < bounds_.vms.size(); ++vm) {
+    const VmPlan& plan = bounds_.vms[vm];
+    Move create{.calls = {Whole(MakeOp(OpCode::kVmCreate, {Number(plan.kind), Number(plan.ipa_bits),
+                                                           Page(plan.meta), Page(plan.root)}))},
+                .main = 0,
+                .creates = vm,
+                .closed = Move::Closed::kUnderRenaming};
+    Move finish{.calls = {}, .main = 0, .creates = {}, .closed = Move::Closed::kUnderRenaming};
+    if (plan.kind != 0) {
+      create.calls.push_back(
+          Whole(MakeOp(OpCode::kVcpuCreate, {VmOf(vm), Number(0), Page(plan.vcpu),
+                                             Page(plan.run_page), Number(0), Number(0)})));
+      finish.calls.push_back(
+          Whole(MakeOp(OpCode::kReclaimTables, {VmOf(vm), Page(plan.vcpu), Number(1)})));
+    }
+    finish.calls.push_back(Whole(MakeOp(OpCode::kVmFinishTeardown, {VmOf(vm)})));
+    AddOnCallers(std::move(create));
+    Do(MakeOp(OpCode::kVmDonateTables, {VmOf(vm), Page(plan.tables), Number(plan.table_count)}));
+    Do(MakeOp(OpCode::kVmStartTeardown, {VmOf(vm)}));
+    Do(MakeOp(OpCode::kReclaimTables, {VmOf(vm), Page(plan.tables), Number(plan.table_count)}));
+    AddOnCallers(std::move(finish));
+  }
+  return *this;
+}
+
+void Alphabet::ListCall(std::uint8_t vm, OpCode code, const std::vector<ListEntry>& entries) {
+  Move move{
+      .calls = {}, .main = entries.size(), .creates = {}, .closed = Move::Closed::kUnderRenaming};
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const Operand pfn = code == OpCode::kUnshareGuestList ? Number(0) : Page(entries[i].pfn);
+    move.calls.push_back(Whole(
+        MakeOp(OpCode::kListEntry, {VmOf(vm), Number(i), pfn, Number(entries[i].gfn), Number(1)})));
+  }
+  const bool has_rights = code == OpCode::kShareGuestList || code == OpCode::kLendGuestList;
+  move.calls.push_back(has_rights ? Whole(MakeOp(code, {VmOf(vm), Number(entries.size()),
+                                                        Prot(bounds_.rights.front())}))
+                                  : Whole(MakeOp(code, {VmOf(vm), Number(entries.size())})));
+  AddOnCallers(std::move(move));
+}
+
+Alphabet& Alphabet::Lists() {
+  std::vector<std::vector<ListEntry>> lists;
+  for (const std::uint64_t page : bounds_.pages) {
+    for (const std::uint64_t gfn : bounds_.gfns) lists.push_back({{page, gfn}});
+  }
+  const std::size_t singles = lists.size();
+  for (std::size_t i = 0; i < singles; ++i) {
+    for (std::size_t j = 0; j < singles; ++j) {
+      lists.push_back({lists[i].front(), lists[j].front()});
+    }
+  }
+  for (std::uint8_t vm = 0; vm < bounds_.vms.size(); ++vm) {
+    for (const auto& list : lists) {
+      for (const OpCode code :
+           {OpCode::kShareGuestList, OpCode::kLendGuestList, OpCode::kDonateGuestList}) {
+        ListCall(vm, code, list);
+      }
+      if (list.front().pfn == bounds_.pages.front() && list.back().pfn == bounds_.pages.front()) {
+        ListCall(vm, OpCode::kUnshareGuestList, list);
+      }
+    }
+  }
+  return *this;
+}
+
+Alphabet& Alphabet::Vcpus(std::uint8_t vcpus) {
+  for (std::uint8_t vm = 0; vm < bounds_.vms.size(); ++vm) {
+    const VmPlan& plan = bounds_.vms[vm];
+    Move create{.calls = {Whole(MakeOp(OpCode::kVmCreate, {Number(plan.kind), Number(plan.ipa_bits),
+                                                           Page(plan.meta), Page(plan.root)})),
+                          Whole(MakeOp(OpCode::kVmDonateTables,
+                                       {VmOf(vm), Page(plan.tables), Number(plan.table_count)}))},
+                .main = 0,
+                .creates = vm,
+                .closed = Move::Closed::kUnderRenaming};
+    AddOnCallers(std::move(create));
+    Do(MakeOp(OpCode::kVmStartTeardown, {VmOf(vm)}));
+    for (std::uint8_t i = 0; i < vcpus; ++i) {
+      Do(MakeOp(OpCode::kVcpuCreate, {VmOf(vm), Number(i), Page(plan.vcpu + i), Page(plan.run_page),
+                                      Number(0), Number(0)}));
+      Do(MakeOp(OpCode::kVcpuLoad, {VmOf(vm), Number(i)}));
+    }
+    Move finish{.calls = {}, .main = 0, .creates = {}, .closed = Move::Closed::kUnderRenaming};
+    finish.calls.push_back(Whole(
+        MakeOp(OpCode::kReclaimTables, {VmOf(vm), Page(plan.tables), Number(plan.table_count)})));
+    for (std::uint8_t i = 0; i < vcpus; ++i) {
+      finish.calls.push_back(
+          Whole(MakeOp(OpCode::kReclaimTables, {VmOf(vm), Page(plan.vcpu + i), Number(1)})));
+    }
+    finish.calls.push_back(Whole(MakeOp(OpCode::kVmFinishTeardown, {VmOf(vm)})));
+    finish.main = finish.calls.size() - 1;
+    finish.goes_on = Move::GoesOn::kAlways;
+    AddOnCallers(std::move(finish));
+  }
+  Do(MakeOp(OpCode::kVcpuPut, {}));
+  Do(MakeOp(OpCode::kVcpuRun, {}));
+  return Do(MakeOp(OpCode::kCpuOff, {}));
+}
+
+Alphabet& Alphabet::RunningGuests(std::uint8_t vcpus) {
+  for (const std::uint64_t gfn : bounds_.gfns) {
+    Do(MakeOp(OpCode::kGuestShareHost, {Number(gfn)}));
+    Do(MakeOp(OpCode::kGuestUnshareHost, {Number(gfn)}));
+    for (const std::uint64_t keep : {0, 1}) {
+      AddOnCallers({.calls = {{.op = MakeOp(OpCode::kGuestRelinquish, {Number(gfn), Number(keep)}),
+                               .extent = Call::Extent::kFirstEvent}},
+                    .main = 0,
+                    .creates = {},
+                    .closed = Move::Closed::kUnderRenaming});
+    }
+    Do(MakeOp(OpCode::kGuestAccess, {Number(gfn), Number(0), Number(1), Number(1)}));
+  }
+  constexpr std::uint64_t kPsciCpuOff = 0x8400'0002;
+  constexpr std::uint64_t kPsciCpuOn = 0xc400'0003;
+  constexpr std::uint64_t kPsciSystemOff = 0x8400'0008;
+  const auto hvc = [&](std::uint64_t x0, std::uint64_t x1) {
+    Do(MakeOp(OpCode::kGuestHvc,
+              {Number(x0), Number(x1), Number(0), Number(0), Number(0), Number(0)}));
+  };
+  for (std::uint8_t i = 0; i < vcpus; ++i) hvc(kPsciCpuOn, i);
+  hvc(kPsciCpuOff, 0);
+  hvc(kPsciSystemOff, 0);
+  Do(MakeOp(OpCode::kGuestWait, {}));
+  return Do(MakeOp(OpCode::kInterrupt, {}));
+}
+
+// Metadata pages lie next to each other, so pages do not take each other's place for vm_create.
+Alphabet& Alphabet::VmsOfWorldPages() {
+  const std::vector<std::uint64_t>& pages = bounds_.pages;
+  for (std::uint8_t vm = 0; vm < bounds_.vms.size(); ++vm) {
+    const VmPlan& plan = bounds_.vms[vm];
+    for (const std::uint64_t meta : pages) {
+      if (meta == pages.back()) continue;
+      for (const std::uint64_t root : pages) {
+        if (root == meta || root == meta + 1) continue;
+        Add({.calls = {Whole(MakeOp(OpCode::kVmCreate, {Number(plan.kind), Number(plan.ipa_bits),
+                                                        Page(meta), Page(root)}))},
+             .main = 0,
+             .creates = vm,
+             .closed = Move::Closed::kNot});
+      }
+    }
+    Do(MakeOp(OpCode::kVmStartTeardown, {VmOf(vm)}));
+    Scrub(MakeOp(OpCode::kVmFinishTeardown, {VmOf(vm)}));
+    for (const std::uint64_t page : pages) {
+      Do(MakeOp(OpCode::kVmDonateTables, {VmOf(vm), Page(page), Number(1)}));
+      Scrub(MakeOp(OpCode::kReclaimTables, {VmOf(vm), Page(page), Number(1)}));
+      for (const std::uint64_t run : pages) {
+        if (run == page) continue;
+        Do(MakeOp(OpCode::kVcpuCreate,
+                  {VmOf(vm), Number(0), Page(page), Page(run), Number(0), Number(0)}));
+      }
+    }
   }
   return *this;
 }

@@ -43,6 +43,7 @@ struct Bounds {
   std::vector<VmPlan> vms;
   Ranges ranges = Ranges::kOnePage;
   std::vector<std::uint16_t> rights = {kRw};  // that share and lend give
+  std::uint8_t callers = 1;                   // CPUs that make the host's calls
 };
 
 // Two VMs' own pages, apart from each other and from the world's.
@@ -72,6 +73,15 @@ class Alphabet {
   Alphabet& VmsAndTables();
   // Lists of one and two entries.
   Alphabet& Lists();
+  // vCPUs as they are made, loaded and run on caller CPUs, what their guests do there, and CPUs
+  // that go off. VMs are made with `vcpus` each, whose pages are none of the world's.
+  Alphabet& Vcpus(std::uint8_t vcpus);
+  Alphabet& RunningGuests(std::uint8_t vcpus);
+  // VMs whose own pages are pages of the world.
+  Alphabet& VmsOfWorldPages();
+  // Of the only VM, for a span of gfns from `base` on that are mapped to the pages of the same
+  // number: its first page and the 511 behind it, apart and as one block.
+  Alphabet& Span(std::uint64_t base);
   // What is refused by shape or by handle.
   Alphabet& Misuse();
 
@@ -91,8 +101,16 @@ class Alphabet {
     std::uint64_t count;
     Move::Closed closed;
   };
+  struct ListEntry {
+    std::uint64_t pfn;
+    std::uint64_t gfn;
+  };
   std::vector<Range> RangesOf(const std::vector<std::uint64_t>& items) const;
+  void MisuseOf(const script::OpInfo& info, std::uint8_t vm);
+  // From every caller CPU.
+  void AddOnCallers(Move move);
   void GuestCall(std::uint8_t vm, script::Op op);
+  void ListCall(std::uint8_t vm, script::OpCode code, const std::vector<ListEntry>& entries);
 
   Bounds bounds_;
   std::vector<Move> moves_;

@@ -31,7 +31,9 @@ Driver::Driver(const World& world)
       spare_(cpus_),
       created_(world.vm_names.front().size()),
       alive_(created_.size()),
-      vm_of_slot_(runner_.facts().vm_slots) {}
+      vm_of_slot_(std::max<std::size_t>(created_.size(), 1)),
+      slot_names_(vm_of_slot_.size()),
+      cpu_names_(cpus_) {}
 
 std::optional<run::Failure> Driver::Reset() {
   runner_.Reset();
@@ -49,12 +51,15 @@ MoveResult Driver::Make(MoveNumber number) {
   if (number >= moves_.size()) return FinishOn(number - static_cast<unsigned>(moves_.size()));
   const Move& move = moves_[number];
   if (move.creates && alive_[*move.creates]) return {};
-  unsigned cpu = move.calls.front().op.cpu;
+  const script::Op& first = move.calls.front().op;
+  unsigned cpu = first.cpu;
   if (move.calls.front().place == Call::Place::kSpare) {
     const auto spare = FindSpareCpu();
     if (!spare) return {};
     cpu = *spare;
   }
+  const bool is_guests = script::InfoOf(first.code).actor == script::Actor::kGuest;
+  if (runner_.Busy(cpu) || runner_.RunsGuest(cpu) != is_guests) return {};
   return GoOn(move, 0, cpu);
 }
 
@@ -68,10 +73,12 @@ MoveResult Driver::GoOn(const Move& move, std::size_t next, unsigned cpu) {
       return result;
     }
     const oracle::Expectation& expected = runner_.oracle().expectation(cpu);
+    const bool prepares = next < move.main;
+    if (prepares && move.goes_on == Move::GoesOn::kAlways) continue;
     if (next > move.main || (expected.known && expected.row == 0)) continue;
     result.kind = MoveResult::Kind::kRefused;
     result.row = expected.row;
-    if (next < move.main) return result;
+    if (prepares) return result;
   }
   return result;
 }
@@ -140,6 +147,7 @@ void Driver::NoteLife(const script::Op& op, const Move* move, unsigned cpu) {
   if (vm >= alive_.size()) return;
   created_[vm] = static_cast<std::uint16_t>(created.size() - 1);
   alive_[vm] = true;
+  // The slot is the lowest free one, and no more VMs live at once than the world has.
   vm_of_slot_[created.back().handle & 0xff] = static_cast<std::uint8_t>(vm);
 }
 
@@ -157,8 +165,8 @@ bool Driver::NothingUnderWay() const {
   return true;
 }
 
-Driver::Exact Driver::ExactState() {
-  Exact exact{.raw = runner_.machine().Digest()};
+Driver::Exact Driver::ExactState() const {
+  Exact exact{.state = runner_.oracle().StateDigest()};
   for (unsigned cpu = 0; cpu < cpus_; ++cpu) {
     if (runner_.Busy(cpu)) exact.busy |= 1U << cpu;
   }
@@ -166,20 +174,18 @@ Driver::Exact Driver::ExactState() {
 }
 
 // The least over all namings that the world allows. Spare CPUs have no names.
-oracle::CanonicalDigest Driver::State() const {
+oracle::CanonicalDigest Driver::State() {
   oracle::CanonicalDigest least{~std::uint64_t{0}, ~std::uint64_t{0}};
-  std::vector<std::uint8_t> slots(vm_of_slot_.size());
-  std::vector<std::uint8_t> cpus(cpus_, 0);
   for (const auto& vm_names : world_.vm_names) {
-    for (std::size_t slot = 0; slot < slots.size(); ++slot) {
-      slots[slot] = vm_names[vm_of_slot_[slot]];
+    for (std::size_t slot = 0; slot < slot_names_.size() && !vm_names.empty(); ++slot) {
+      slot_names_[slot] = vm_names[vm_of_slot_[slot]];
     }
     for (const auto& cpu_names : world_.cpu_names) {
       for (std::size_t cpu = 0; cpu < world_.callers; ++cpu) {
-        cpus[cpu] = static_cast<std::uint8_t>(cpu_names[cpu] + 1);
+        cpu_names_[cpu] = static_cast<std::uint8_t>(cpu_names[cpu] + 1);
       }
-      least = std::min(
-          least, runner_.oracle().Canonical(world_.scope, {.vm_of_slot = slots, .cpus = cpus}));
+      least = std::min(least, runner_.oracle().Canonical(
+                                  world_.scope, {.vm_of_slot = slot_names_, .cpus = cpu_names_}));
     }
   }
   return least;

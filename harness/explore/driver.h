@@ -41,17 +41,20 @@ class Driver {
   MoveResult Make(MoveNumber number);
 
   // The state up to renaming.
-  oracle::CanonicalDigest State() const;
-  // Has anything at all changed between two of these?
+  oracle::CanonicalDigest State();
+  // The state with all its names.
   struct Exact {
-    RawDigest raw;
+    std::uint64_t state = 0;
     std::uint32_t busy = 0;  // CPUs, by bit
     friend bool operator==(const Exact&, const Exact&) = default;
   };
-  Exact ExactState();
+  Exact ExactState() const;
+  // Every word.
+  RawDigest Raw() { return runner_.machine().Digest(); }
   bool NothingUnderWay() const;
 
   run::Runner& runner() { return runner_; }
+  const oracle::Oracle& oracle() const { return runner_.oracle(); }
   // Keeps a copy of each operation from now on, written out, as a script that does the same.
   void set_record(std::vector<script::Op>* record) { record_ = record; }
   std::uint64_t operations() const { return operations_; }
@@ -78,6 +81,8 @@ class Driver {
   std::vector<std::optional<std::uint16_t>> created_;  // by VM: which of the created it is now
   std::vector<bool> alive_;                            // by VM
   std::vector<std::uint8_t> vm_of_slot_;
+  std::vector<std::uint8_t> slot_names_;  // of the naming that is tried
+  std::vector<std::uint8_t> cpu_names_;   // likewise; spare CPUs are 0
   std::vector<script::Op>* record_ = nullptr;
   std::uint64_t operations_ = 0;
 };

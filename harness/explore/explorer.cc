@@ -21,6 +21,11 @@ std::uint64_t Stir(std::uint64_t x) {
   return x ^ x >> 31;
 }
 
+bool IsShape(const MoveResult& result) {
+  return result.kind == MoveResult::Kind::kRefused && result.row >= kFirstShapeRow &&
+         result.row <= kLastShapeRow;
+}
+
 // One move's part of a state's answers.
 std::uint64_t Answer(std::uint64_t kind, const MoveResult& result,
                      const oracle::CanonicalDigest& after) {
@@ -73,7 +78,7 @@ bool Explorer::TakeState() {
       return false;
     }
   }
-  const auto answers = MakeAllMoves(state, path, false);
+  const auto answers = MakeAllMoves(state, path, Purpose::kExplore);
   if (!answers) return false;
   states_[state].answers = *answers;
   ++next_;
@@ -85,47 +90,64 @@ bool Explorer::TakeState() {
       return false;
     }
   }
-  counts_.operations = driver_.operations();
+  counts_.operations = operations_before_ + driver_.operations();
   return true;
 }
 
 std::optional<std::uint64_t> Explorer::MakeAllMoves(std::uint32_t from,
                                                     const std::vector<MoveNumber>& path,
-                                                    bool is_twin) {
+                                                    Purpose purpose) {
   std::uint64_t answers = 0;
-  const oracle::CanonicalDigest here = driver_.State();
+  walked_ = path;
   const Driver::Exact exact = driver_.ExactState();
+  const RawDigest raw_here = driver_.Raw();
+  RawDigest raw = raw_here;
+  const oracle::CanonicalDigest here = driver_.State();
   for (MoveNumber move = 0; move < driver_.moves(); ++move) {
     if (by_shape_[move]) continue;
     MoveResult result = driver_.Make(move);
     if (result.failure) {
-      std::vector<MoveNumber> to = path;
-      to.push_back(move);
-      Found(*std::move(result.failure), std::move(to));
+      Found(*std::move(result.failure), path, move);
       return std::nullopt;
     }
     if (result.kind == MoveResult::Kind::kNone) continue;
-    const bool is_refused = result.kind == MoveResult::Kind::kRefused;
-    const bool is_shape = is_refused && result.row >= kFirstShapeRow && result.row <= kLastShapeRow;
-    const bool has_moved = !(driver_.ExactState() == exact);
-    const oracle::CanonicalDigest after = has_moved ? driver_.State() : here;
-    const bool is_event = move >= world_.moves.size();
-    if (is_event || world_.moves[move].closed == Move::Closed::kUnderRenaming) {
-      const auto kind = is_event ? ~std::uint64_t{0}
-                                 : static_cast<std::uint64_t>(
-                                       world_.moves[move].calls[world_.moves[move].main].op.code);
-      answers += is_shape ? 0 : Answer(kind, result, after);
-    }
-    if (!is_twin) {
-      ++counts_.tried;
-      counts_.succeeded += is_refused ? 0 : 1;
-      counts_.changed += after != here ? 1 : 0;
+    const bool is_untouched = driver_.Raw() == raw;
+    const oracle::CanonicalDigest after = is_untouched ? here : driver_.State();
+    const bool is_shape = IsShape(result);
+    if (!is_shape && IsClosed(move)) answers += Answer(KindOf(move), result, after);
+    if (purpose == Purpose::kExplore) {
+      Count(result, after != here);
       if (is_shape) by_shape_[move] = true;
-      if (has_moved) Arrive(from, move, after);
+      if (after != here) Arrive(from, move, after);
     }
-    if (has_moved && !Walk(path)) return std::nullopt;
+    if (is_untouched) continue;
+    if (after == here && driver_.ExactState() == exact) {
+      walked_.push_back(move);
+      raw = driver_.Raw();
+      continue;
+    }
+    if (!Walk(path)) return std::nullopt;
+    walked_ = path;
+    raw = raw_here;
   }
   return answers;
+}
+
+bool Explorer::IsClosed(MoveNumber move) const {
+  return move >= world_.moves.size() || world_.moves[move].closed == Move::Closed::kUnderRenaming;
+}
+
+// Moves that renaming may turn into each other have the same.
+std::uint64_t Explorer::KindOf(MoveNumber move) const {
+  if (move >= world_.moves.size()) return ~std::uint64_t{0};
+  const Move& known = world_.moves[move];
+  return static_cast<std::uint64_t>(known.calls[known.main].op.code);
+}
+
+void Explorer::Count(const MoveResult& result, bool has_changed) {
+  ++counts_.tried;
+  if (result.kind == MoveResult::Kind::kDone) ++counts_.succeeded;
+  if (has_changed) ++counts_.changed;
 }
 
 void Explorer::Arrive(std::uint32_t from, MoveNumber move, const oracle::CanonicalDigest& digest) {
@@ -147,7 +169,7 @@ bool Explorer::CompareTwin(const Twin& twin) {
   std::vector<MoveNumber> path = PathTo(twin.parent);
   path.push_back(twin.move);
   if (!Walk(path)) return false;
-  const auto answers = MakeAllMoves(twin.state, path, true);
+  const auto answers = MakeAllMoves(twin.state, path, Purpose::kCompare);
   if (!answers) return false;
   ++counts_.twins;
   if (*answers == states_[twin.state].answers) return true;
@@ -162,20 +184,35 @@ bool Explorer::CompareTwin(const Twin& twin) {
   return false;
 }
 
-void Explorer::Found(run::Failure failure, std::vector<MoveNumber> path) {
-  Finding finding{.failure = std::move(failure), .ops = {}};
-  driver_.set_record(&finding.ops);
-  bool goes_on = !driver_.Reset().has_value();
-  for (std::size_t i = 0; i < path.size() && goes_on; ++i) {
-    goes_on = !driver_.Make(path[i]).failure.has_value();
-  }
+// What the moves do as a script, as far as they go.
+std::vector<script::Op> Explorer::Script(const std::vector<MoveNumber>& moves,
+                                         std::string& broken) {
+  std::vector<script::Op> ops;
+  driver_.set_record(&ops);
+  auto failure = driver_.Reset();
+  for (std::size_t i = 0; i < moves.size() && !failure; ++i)
+    failure = driver_.Make(moves[i]).failure;
   driver_.set_record(nullptr);
+  broken = failure ? failure->violation.id : "";
+  return ops;
+}
+
+// The shortest path to it, if moves that were made on the way and changed nothing play no part.
+void Explorer::Found(run::Failure failure, std::vector<MoveNumber> path,
+                     std::optional<MoveNumber> last) {
+  if (last) path.push_back(*last);
+  std::string broken;
+  Finding finding{.failure = std::move(failure), .ops = Script(path, broken)};
+  if (last && broken != finding.failure.violation.id) {
+    walked_.push_back(*last);
+    finding.ops = Script(walked_, broken);
+  }
   finding_ = std::move(finding);
 }
 
 std::vector<bool> Explorer::Cells() const {
   std::vector<bool> cells = cells_;
-  const auto counters = const_cast<Driver&>(driver_).runner().oracle().CellCounters();
+  const auto counters = driver_.oracle().CellCounters();
   cells.resize(counters.size());
   for (std::size_t i = 0; i < counters.size(); ++i) {
     if (counters[i] != 0) cells[i] = true;

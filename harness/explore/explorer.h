@@ -50,7 +50,7 @@ class Explorer {
   const World& world() const { return world_; }
   // By the oracle's cells: has the world, this run and those it resumed, been there?
   std::vector<bool> Cells() const;
-  const oracle::Oracle& oracle() { return driver_.runner().oracle(); }
+  std::string CellName(std::size_t cell) const { return driver_.oracle().CellName(cell); }
 
   // All that is needed to go on, and back. Restore: false if the text is not of this world; the
   // explorer is then as it was.
@@ -73,27 +73,38 @@ class Explorer {
     std::size_t operator()(const oracle::CanonicalDigest& d) const { return d.low; }
   };
 
-  bool WalkTo(std::uint32_t state);
-  bool WalkTo(std::uint32_t parent, MoveNumber last);
-  // Makes every move from where the machine stands, and comes back by `path`.
-  std::optional<std::uint64_t> MakeAllMoves(std::uint32_t from, const std::vector<MoveNumber>& path,
-                                            bool is_twin);
+  // kCompare: of a state that is known, in another concrete form.
+  enum class Purpose : std::uint8_t { kExplore, kCompare };
+
+  // From the first state; false if something was found.
   bool Walk(const std::vector<MoveNumber>& path);
   std::vector<MoveNumber> PathTo(std::uint32_t state) const;
+  // Makes every move from where the machine stands, which is the end of `path`. Where a move
+  // changed nothing but what is no part of any state (registers, contents, ages) the next is made
+  // from there. Returns what they answered and where they led, summed.
+  std::optional<std::uint64_t> MakeAllMoves(std::uint32_t from, const std::vector<MoveNumber>& path,
+                                            Purpose purpose);
+  bool IsClosed(MoveNumber move) const;
+  std::uint64_t KindOf(MoveNumber move) const;
+  void Count(const MoveResult& result, bool has_changed);
   void Arrive(std::uint32_t from, MoveNumber move, const oracle::CanonicalDigest& digest);
   bool CompareTwin(const Twin& twin);
-  void Found(run::Failure failure, std::vector<MoveNumber> path);
+  std::vector<script::Op> Script(const std::vector<MoveNumber>& moves, std::string& broken);
+  void Found(run::Failure failure, std::vector<MoveNumber> path,
+             std::optional<MoveNumber> last = std::nullopt);
 
   const World& world_;
   Driver driver_;
   std::vector<State> states_;
   std::vector<oracle::CanonicalDigest> digests_;                            // by state
   std::unordered_map<oracle::CanonicalDigest, std::uint32_t, Hash> known_;  // never iterated
-  std::vector<Twin> twins_;     // waiting until their state is taken
-  std::vector<bool> by_shape_;  // moves that were refused by shape: once is enough
-  std::vector<bool> cells_;     // of the runs before this one
+  std::vector<Twin> twins_;         // waiting until their state is taken
+  std::vector<bool> by_shape_;      // moves that were refused by shape: once is enough
+  std::vector<bool> cells_;         // of the runs before this one
+  std::vector<MoveNumber> walked_;  // all moves since the first state
   std::size_t next_ = 0;
   Counts counts_;
+  std::uint64_t operations_before_ = 0;  // of the runs before this one
   std::optional<Finding> finding_;
 };
 

@@ -43,11 +43,14 @@ struct Move {
   // or not.
   std::size_t main = 0;
   // The VM that the move creates: it is no move while that VM lives.
-  std::optional<std::uint8_t> creates;
+  std::optional<std::uint8_t> creates = {};
   // Would the same move with renamed pages, VMs and CPUs be in the alphabet too? Not of ranges:
   // pages that take each other's place are not next to each other for that.
   enum class Closed : std::uint8_t { kUnderRenaming, kNot };
   Closed closed = Closed::kUnderRenaming;
+  // Do calls before the main one end the move when they are refused?
+  enum class GoesOn : std::uint8_t { kIfDone, kAlways };
+  GoesOn goes_on = GoesOn::kIfDone;
 };
 
 // What section 12 of the manual says of the world, from a model made by others.
@@ -59,9 +62,11 @@ struct Published {
 struct World {
   std::string_view name;
   Profile profile;
-  std::string_view bounds = {};       // for people
-  std::string_view differences = {};  // why the number of states is not the published one
+  std::string_view bounds = {};        // for people
+  std::string_view differences = {};   // why the number of states is not the published one
+  std::string_view machine_note = {};  // where no script can name the machine: how it differs
   Published published = {};
+  unsigned weight = 1;       // seconds, roughly: worlds that take long begin first
   std::uint8_t callers = 1;  // CPUs 0.. that make calls as said; the others are spare
   std::vector<script::Op> prologue = {};
   std::vector<Move> moves = {};
