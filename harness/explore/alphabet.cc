@@ -191,6 +191,7 @@ void Alphabet::GuestCall(std::uint8_t vm, Op op) {
 Alphabet& Alphabet::GuestCalls() {
   for (std::uint8_t vm = 0; vm < bounds_.vms.size(); ++vm) {
     if (bounds_.vms[vm].kind == 0) continue;
+    GuestMisuse(vm);
     for (const std::uint64_t gfn : bounds_.gfns) {
       GuestCall(vm, MakeOp(OpCode::kGuestShareHost, {Number(gfn)}));
       GuestCall(vm, MakeOp(OpCode::kGuestUnshareHost, {Number(gfn)}));
@@ -254,46 +255,6 @@ Alphabet& Alphabet::VmsAndTables() {
     Do(MakeOp(OpCode::kVmStartTeardown, {VmOf(vm)}));
     Do(MakeOp(OpCode::kReclaimTables, {VmOf(vm), Page(plan.tables), Number(plan.table_count)}));
     AddOnCallers(std::move(finish));
-  }
-  return *this;
-}
-
-void Alphabet::ListCall(std::uint8_t vm, OpCode code, const std::vector<ListEntry>& entries) {
-  Move move{
-      .calls = {}, .main = entries.size(), .creates = {}, .closed = Move::Closed::kUnderRenaming};
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    const Operand pfn = code == OpCode::kUnshareGuestList ? Number(0) : Page(entries[i].pfn);
-    move.calls.push_back(Whole(
-        MakeOp(OpCode::kListEntry, {VmOf(vm), Number(i), pfn, Number(entries[i].gfn), Number(1)})));
-  }
-  const bool has_rights = code == OpCode::kShareGuestList || code == OpCode::kLendGuestList;
-  move.calls.push_back(has_rights ? Whole(MakeOp(code, {VmOf(vm), Number(entries.size()),
-                                                        Prot(bounds_.rights.front())}))
-                                  : Whole(MakeOp(code, {VmOf(vm), Number(entries.size())})));
-  AddOnCallers(std::move(move));
-}
-
-Alphabet& Alphabet::Lists() {
-  std::vector<std::vector<ListEntry>> lists;
-  for (const std::uint64_t page : bounds_.pages) {
-    for (const std::uint64_t gfn : bounds_.gfns) lists.push_back({{page, gfn}});
-  }
-  const std::size_t singles = lists.size();
-  for (std::size_t i = 0; i < singles; ++i) {
-    for (std::size_t j = 0; j < singles; ++j) {
-      lists.push_back({lists[i].front(), lists[j].front()});
-    }
-  }
-  for (std::uint8_t vm = 0; vm < bounds_.vms.size(); ++vm) {
-    for (const auto& list : lists) {
-      for (const OpCode code :
-           {OpCode::kShareGuestList, OpCode::kLendGuestList, OpCode::kDonateGuestList}) {
-        ListCall(vm, code, list);
-      }
-      if (list.front().pfn == bounds_.pages.front() && list.back().pfn == bounds_.pages.front()) {
-        ListCall(vm, OpCode::kUnshareGuestList, list);
-      }
-    }
   }
   return *this;
 }

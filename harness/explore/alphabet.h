@@ -22,6 +22,10 @@ inline constexpr std::uint16_t kR = 1;
 inline constexpr std::uint16_t kRw = 3;
 inline constexpr std::uint16_t kRwx = 7;
 
+// A page of the machine "wide" that is the list page of CPU 0 after the prologue, and none of the
+// world's.
+inline constexpr std::uint64_t kListPage = 0xa00;
+
 // A VM of a world, and the pages that it is made of where these are none of the world's.
 struct VmPlan {
   std::uint64_t kind = 0;  // x1 of vm_create: 0 plain, 1 protected
@@ -73,6 +77,8 @@ class Alphabet {
   Alphabet& VmsAndTables();
   // Lists of one and two entries.
   Alphabet& Lists();
+  // Gives table memory by lists of one and two entries, of pages of the world.
+  Alphabet& TableLists();
   // vCPUs as they are made, loaded and run on caller CPUs, what their guests do there, and CPUs
   // that go off. VMs are made with `vcpus` each, whose pages are none of the world's.
   Alphabet& Vcpus(std::uint8_t vcpus);
@@ -102,15 +108,19 @@ class Alphabet {
     Move::Closed closed;
   };
   struct ListEntry {
-    std::uint64_t pfn;
-    std::uint64_t gfn;
+    script::Operand pfn;
+    script::Operand gfn;
+    std::uint64_t count = 1;
   };
   std::vector<Range> RangesOf(const std::vector<std::uint64_t>& items) const;
   void MisuseOf(const script::OpInfo& info, std::uint8_t vm);
   // From every caller CPU.
   void AddOnCallers(Move move);
   void GuestCall(std::uint8_t vm, script::Op op);
-  void ListCall(std::uint8_t vm, script::OpCode code, const std::vector<ListEntry>& entries);
+  void GuestMisuse(std::uint8_t vm);
+  void ListCall(script::Operand vm, script::OpCode code, const std::vector<ListEntry>& entries,
+                Move::Closed closed = Move::Closed::kUnderRenaming);
+  void ListMisuse(std::uint8_t vm, script::OpCode code);
 
   Bounds bounds_;
   std::vector<Move> moves_;

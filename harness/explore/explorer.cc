@@ -12,7 +12,6 @@ inline constexpr char kTwinsDiffer[] = "TWINS_DIFFER";
 // Rows 101 to 107 look at registers alone.
 constexpr unsigned kFirstShapeRow = 101;
 constexpr unsigned kLastShapeRow = 107;
-constexpr std::uint64_t kTwinEvery = 16;  // of the states reached again; by digest
 constexpr std::uint64_t kMostTwins = 512;
 
 std::uint64_t Stir(std::uint64_t x) {
@@ -113,7 +112,7 @@ std::optional<std::uint64_t> Explorer::MakeAllMoves(std::uint32_t from,
     if (result.kind == MoveResult::Kind::kNone) continue;
     const bool is_untouched = driver_.Raw() == raw;
     const oracle::CanonicalDigest after = is_untouched ? here : driver_.State();
-    const bool is_shape = IsShape(result);
+    const bool is_shape = StandsAlone(move) && IsShape(result);
     if (!is_shape && IsClosed(move)) answers += Answer(KindOf(move), result, after);
     if (purpose == Purpose::kExplore) {
       Count(result, after != here);
@@ -135,6 +134,11 @@ std::optional<std::uint64_t> Explorer::MakeAllMoves(std::uint32_t from,
 
 bool Explorer::IsClosed(MoveNumber move) const {
   return move >= world_.moves.size() || world_.moves[move].closed == Move::Closed::kUnderRenaming;
+}
+
+// No other call comes before the one that answers.
+bool Explorer::StandsAlone(MoveNumber move) const {
+  return move < world_.moves.size() && world_.moves[move].main == 0;
 }
 
 // Moves that renaming may turn into each other have the same.
@@ -160,7 +164,7 @@ void Explorer::Arrive(std::uint32_t from, MoveNumber move, const oracle::Canonic
     return;
   }
   const std::uint64_t lot = Stir(digest.high + Stir(std::uint64_t{from} << 16 | move));
-  if (place->second == from || lot % kTwinEvery != 0) return;
+  if (place->second == from || lot % world_.twin_every != 0) return;
   if (counts_.twins + twins_.size() < kMostTwins) twins_.push_back({place->second, from, move});
 }
 

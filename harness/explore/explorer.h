@@ -85,6 +85,7 @@ class Explorer {
   std::optional<std::uint64_t> MakeAllMoves(std::uint32_t from, const std::vector<MoveNumber>& path,
                                             Purpose purpose);
   bool IsClosed(MoveNumber move) const;
+  bool StandsAlone(MoveNumber move) const;
   std::uint64_t KindOf(MoveNumber move) const;
   void Count(const MoveResult& result, bool has_changed);
   void Arrive(std::uint32_t from, MoveNumber move, const oracle::CanonicalDigest& digest);

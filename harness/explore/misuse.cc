@@ -111,7 +111,31 @@ void Alphabet::MisuseOf(const script::OpInfo& info, std::uint8_t vm) {
   }
 }
 
+// A guest's calls with registers that its operations cannot have.
+void Alphabet::GuestMisuse(std::uint8_t vm) {
+  constexpr std::uint64_t kCalls = 0xC600'0000;
+  constexpr std::uint64_t kMeminfo = kCalls + 2;
+  const auto hvc = [&](std::uint64_t x0, std::uint64_t x1, std::uint64_t x2, std::uint64_t x3) {
+    GuestCall(vm, MakeOp(OpCode::kGuestHvc,
+                         {Number(x0), Number(x1), Number(x2), Number(x3), Number(0), Number(0)}));
+  };
+  const std::uint64_t beyond = std::uint64_t{1} << bounds_.vms[vm].ipa_bits;
+  for (const std::uint64_t call : {kCalls + 3, kCalls + 4, kCalls + 9}) {
+    hvc(call, 0, 1, 0);
+    hvc(call, 8, 0, 0);
+    hvc(call, beyond, 0, 0);
+  }
+  hvc(kMeminfo, 0, 0, 0);
+  hvc(kMeminfo, 0, 1, 0);
+}
+
 Alphabet& Alphabet::Misuse() {
+  constexpr std::uint64_t kNoCall = 0xC600'003F;
+  Do(MakeOp(OpCode::kHvc, {Number(kNoCall), Number(0), Number(0), Number(0), Number(0), Number(0)}));
+  Do(MakeOp(OpCode::kHvcImmediate,
+            {Number(1), Number(kNoCall + 1), Number(0), Number(0), Number(0), Number(0)}));
+  // A root that is not aligned to its four pages.
+  Do(MakeOp(OpCode::kVmCreate, {Number(0), Number(32), kImagePage, Page(1)}));
   for (const script::OpInfo& info : script::OpTable()) {
     if (info.call == nullptr) continue;
     const bool has_vm = info.operand_count != 0 && info.operand_array[0].kind == OperandKind::kVm;

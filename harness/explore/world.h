@@ -66,6 +66,7 @@ struct World {
   std::string_view differences = {};   // why the number of states is not the published one
   std::string_view machine_note = {};  // where no script can name the machine: how it differs
   Published published = {};
+  std::uint64_t twin_every = 16;  // of the ways to a known state, one in so many is compared
   unsigned weight = 1;       // seconds, roughly: worlds that take long begin first
   std::uint8_t callers = 1;  // CPUs 0.. that make calls as said; the others are spare
   std::vector<script::Op> prologue = {};

@@ -23,6 +23,11 @@ World Begin(std::string_view name, const Bounds& bounds) {
   return world;
 }
 
+void SetListPage(World& world) {
+  world.prologue.push_back(MakeOp(OpCode::kShareHyp, {Page(kListPage), Number(1)}));
+  world.prologue.push_back(MakeOp(OpCode::kListPageSet, {Number(1), Page(kListPage)}));
+}
+
 World MakePlain2() {
   Bounds bounds{.pages = WorldPages(2), .gfns = {0, 1}, .vms = {PlanVm(0, 0), PlanVm(1, 0)}};
   World world = Begin("plain2", bounds);
@@ -45,8 +50,17 @@ World MakeMany() {
   World world = Begin("many", bounds);
   world.published = {1'852, 16'183};
   world.profile = world.profile.WithMaxBorrowers(1);
-  world.moves =
-      Alphabet(bounds).HostPages().GuestPages().Questions().GuestCalls().WholeVms().Misuse().Take();
+  world.machine_note = "max_borrowers is 1";
+  SetListPage(world);
+  world.moves = Alphabet(bounds)
+                    .HostPages()
+                    .GuestPages()
+                    .Questions()
+                    .GuestCalls()
+                    .WholeVms()
+                    .Lists()
+                    .Misuse()
+                    .Take();
   return world;
 }
 
@@ -94,15 +108,13 @@ World MakeLists() {
   Bounds bounds{.pages = WorldPages(3), .gfns = {0, 1}, .vms = {PlanVm(0, 0), PlanVm(1, 1)}};
   World world = Begin("lists", bounds);
   world.published = {19'216, 192'314};
-  const std::uint64_t list_page = PlanVm(2, 0).run_page;
-  world.prologue.push_back(MakeOp(OpCode::kShareHyp, {Page(list_page), Number(1)}));
-  world.prologue.push_back(MakeOp(OpCode::kListPageSet, {Number(1), Page(list_page)}));
+  SetListPage(world);
   world.moves = Alphabet(bounds)
                     .HostPages()
                     .GuestPages()
                     .Questions()
                     .GuestCalls()
-                    .WholeVms()
+                    .VmsAndTables()
                     .Lists()
                     .Misuse()
                     .Take();
@@ -134,12 +146,14 @@ World MakeRes() {
   World world = Begin("res", bounds);
   world.published = {12'822, 131'124};
   world.prologue.clear();
+  SetListPage(world);
   world.moves = Alphabet(bounds)
                     .HostPages()
                     .GuestPages()
                     .Questions()
                     .GuestCalls()
                     .VmsOfWorldPages()
+                    .TableLists()
                     .Misuse()
                     .Take();
   return world;
