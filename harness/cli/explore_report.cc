@@ -49,11 +49,11 @@ std::string FormatWorlds(const Session& session) {
   for (std::size_t i = 0; i < session.worlds(); ++i) {
     const Explorer& explorer = session.explorer(i);
     const Counts& counts = explorer.counts();
-    absl::StrAppendFormat(&text, "%-8s %9d %9d %10d %11d %9d %6d %6d %6s%s\n",
+    absl::StrAppendFormat(&text, "%-8s %9d %9d %9d %10d %11d %9d %6d %6d %6s%s\n",
                           explorer.world().name, explorer.states(),
-                          explorer.world().published.states, counts.tried, counts.succeeded,
-                          counts.changed, counts.twins, counts.depth, Clock(session.seconds(i)),
-                          explorer.Finished() ? "" : "  not ended");
+                          explorer.world().published.states, counts.orbits, counts.tried,
+                          counts.succeeded, counts.changed, counts.twins, counts.depth,
+                          Clock(session.seconds(i)), explorer.Finished() ? "" : "  not ended");
   }
   text += "\n";
   for (std::size_t i = 0; i < session.worlds(); ++i) {
@@ -124,12 +124,14 @@ std::string FormatJson(const Session& session, double seconds) {
     const Counts& counts = explorer.counts();
     absl::StrAppendFormat(
         &text,
-        "%s{\"name\":\"%s\",\"finished\":%s,\"states\":%d,\"model_states\":%d,\"calls\":%d,"
+        "%s{\"name\":\"%s\",\"finished\":%s,\"states\":%d,\"model_states\":%d,\"unnamed\":%d,"
+        "\"calls\":%d,"
         "\"succeeded\":%d,\"to_others\":%d,\"twins\":%d,\"depth\":%d,\"operations\":%d,"
         "\"seconds\":%.3f",
         i == 0 ? "" : ",", explorer.world().name, explorer.Finished() ? "true" : "false",
-        explorer.states(), explorer.world().published.states, counts.tried, counts.succeeded,
-        counts.changed, counts.twins, counts.depth, counts.operations, session.seconds(i));
+        explorer.states(), explorer.world().published.states, counts.orbits, counts.tried,
+        counts.succeeded, counts.changed, counts.twins, counts.depth, counts.operations,
+        session.seconds(i));
     if (explorer.finding()) {
       const Finding& finding = *explorer.finding();
       absl::StrAppend(

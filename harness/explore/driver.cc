@@ -173,22 +173,31 @@ Driver::Exact Driver::ExactState() const {
   return exact;
 }
 
-// The least over all namings that the world allows. Spare CPUs have no names.
 oracle::CanonicalDigest Driver::State() {
+  return Named(world_.vm_names.front(), world_.cpu_names.front());
+}
+
+// The least over all namings that the world allows.
+oracle::CanonicalDigest Driver::Orbit() {
   oracle::CanonicalDigest least{~std::uint64_t{0}, ~std::uint64_t{0}};
   for (const auto& vm_names : world_.vm_names) {
-    for (std::size_t slot = 0; slot < slot_names_.size() && !vm_names.empty(); ++slot) {
-      slot_names_[slot] = vm_names[vm_of_slot_[slot]];
-    }
     for (const auto& cpu_names : world_.cpu_names) {
-      for (std::size_t cpu = 0; cpu < world_.callers; ++cpu) {
-        cpu_names_[cpu] = static_cast<std::uint8_t>(cpu_names[cpu] + 1);
-      }
-      least = std::min(least, runner_.oracle().Canonical(
-                                  world_.scope, {.vm_of_slot = slot_names_, .cpus = cpu_names_}));
+      least = std::min(least, Named(vm_names, cpu_names));
     }
   }
   return least;
+}
+
+// Spare CPUs have no names.
+oracle::CanonicalDigest Driver::Named(const std::vector<std::uint8_t>& vm_names,
+                                      const std::vector<std::uint8_t>& cpu_names) {
+  for (std::size_t slot = 0; slot < slot_names_.size() && !vm_names.empty(); ++slot) {
+    slot_names_[slot] = vm_names[vm_of_slot_[slot]];
+  }
+  for (std::size_t cpu = 0; cpu < world_.callers; ++cpu) {
+    cpu_names_[cpu] = static_cast<std::uint8_t>(cpu_names[cpu] + 1);
+  }
+  return runner_.oracle().Canonical(world_.scope, {.vm_of_slot = slot_names_, .cpus = cpu_names_});
 }
 
 }  // namespace cadastre::explore

@@ -40,8 +40,9 @@ class Driver {
   std::optional<run::Failure> Reset();
   MoveResult Make(MoveNumber number);
 
-  // The state up to renaming.
+  // The state up to renaming of pages, and up to renaming of what is alike besides.
   oracle::CanonicalDigest State();
+  oracle::CanonicalDigest Orbit();
   // The state with all its names.
   struct Exact {
     std::uint64_t state = 0;
@@ -65,6 +66,8 @@ class Driver {
     std::size_t next = 0;        // call of it
   };
 
+  oracle::CanonicalDigest Named(const std::vector<std::uint8_t>& vm_names,
+                                const std::vector<std::uint8_t>& cpu_names);
   script::Op Written(const script::Op& op, unsigned cpu) const;
   std::optional<run::Failure> Take(const Call& call, const Move* move, unsigned cpu);
   // Runs calls from `next` on.

@@ -43,6 +43,12 @@ Explorer::Explorer(const World& world)
   states_.push_back({});
   digests_.push_back(driver_.State());
   known_.emplace(digests_.front(), 0);
+  NoteOrbit(driver_.Orbit());
+}
+
+void Explorer::NoteOrbit(const oracle::CanonicalDigest& orbit) {
+  if (known_orbits_.insert(orbit).second) orbits_.push_back(orbit);
+  counts_.orbits = orbits_.size();
 }
 
 std::vector<MoveNumber> Explorer::PathTo(std::uint32_t state) const {
@@ -160,6 +166,7 @@ void Explorer::Arrive(std::uint32_t from, MoveNumber move, const oracle::Canonic
     const auto depth = static_cast<std::uint16_t>(states_[from].depth + 1);
     states_.push_back({.parent = from, .move = move, .depth = depth});
     digests_.push_back(digest);
+    NoteOrbit(driver_.Orbit());
     counts_.depth = std::max<std::uint64_t>(counts_.depth, depth);
     return;
   }

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "harness/explore/driver.h"
@@ -26,6 +27,7 @@ struct Counts {
   std::uint64_t succeeded = 0;   // of these
   std::uint64_t changed = 0;     // of these, those that led to another state
   std::uint64_t twins = 0;       // states that were compared with another concrete form of them
+  std::uint64_t orbits = 0;      // states, where VMs and CPUs that are alike have no names
   std::uint64_t depth = 0;       // longest shortest path
   std::uint64_t operations = 0;  // on the machine, paths walked again included
 };
@@ -88,6 +90,7 @@ class Explorer {
   bool StandsAlone(MoveNumber move) const;
   std::uint64_t KindOf(MoveNumber move) const;
   void Count(const MoveResult& result, bool has_changed);
+  void NoteOrbit(const oracle::CanonicalDigest& orbit);
   void Arrive(std::uint32_t from, MoveNumber move, const oracle::CanonicalDigest& digest);
   bool CompareTwin(const Twin& twin);
   std::vector<script::Op> Script(const std::vector<MoveNumber>& moves, std::string& broken);
@@ -98,6 +101,8 @@ class Explorer {
   Driver driver_;
   std::vector<State> states_;
   std::vector<oracle::CanonicalDigest> digests_;                            // by state
+  std::vector<oracle::CanonicalDigest> orbits_;                             // those seen, each once
+  std::unordered_set<oracle::CanonicalDigest, Hash> known_orbits_;          // never iterated
   std::unordered_map<oracle::CanonicalDigest, std::uint32_t, Hash> known_;  // never iterated
   std::vector<Twin> twins_;         // waiting until their state is taken
   std::vector<bool> by_shape_;      // moves that were refused by shape: once is enough

@@ -23,6 +23,11 @@ std::string Explorer::Save() const {
     out.Put(digests_[i].low);
     out.Put(digests_[i].high);
   }
+  out.Put(std::uint64_t{orbits_.size()});
+  for (const oracle::CanonicalDigest& orbit : orbits_) {
+    out.Put(orbit.low);
+    out.Put(orbit.high);
+  }
   out.Put(std::uint64_t{twins_.size()});
   for (const Twin& twin : twins_) {
     out.Put(std::uint64_t{twin.state} << 32 | twin.parent);
@@ -53,6 +58,11 @@ bool Explorer::Restore(const std::string& text) {
     const std::uint64_t low = in.Word();
     digests.push_back({low, in.Word()});
   }
+  std::vector<oracle::CanonicalDigest> orbits;
+  for (std::uint64_t left = in.Word(); left != 0 && in.good(); --left) {
+    const std::uint64_t low = in.Word();
+    orbits.push_back({low, in.Word()});
+  }
   std::vector<Twin> twins;
   for (std::uint64_t left = in.Word(); left != 0 && in.good(); --left) {
     const std::uint64_t word = in.Word();
@@ -73,6 +83,9 @@ bool Explorer::Restore(const std::string& text) {
   twins_ = std::move(twins);
   by_shape_ = std::move(by_shape);
   cells_ = std::move(cells);
+  orbits_.clear();
+  known_orbits_.clear();
+  for (const oracle::CanonicalDigest& orbit : orbits) NoteOrbit(orbit);
   known_.clear();
   for (std::uint32_t i = 0; i < digests_.size(); ++i) known_.emplace(digests_[i], i);
   return true;

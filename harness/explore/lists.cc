@@ -16,9 +16,9 @@ void Alphabet::ListCall(Operand vm, OpCode code, const std::vector<ListEntry>& e
   move.main = entries.size();
   move.closed = closed;
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    move.calls.push_back({.op = MakeOp(OpCode::kListEntry, {vm, Number(i), entries[i].pfn,
-                                                            entries[i].gfn,
-                                                            Number(entries[i].count)})});
+    move.calls.push_back(
+        {.op = MakeOp(OpCode::kListEntry,
+                      {vm, Number(i), entries[i].pfn, entries[i].gfn, Number(entries[i].count)})});
   }
   const bool has_rights = code == OpCode::kShareGuestList || code == OpCode::kLendGuestList;
   move.calls.push_back(

@@ -131,7 +131,8 @@ void Alphabet::GuestMisuse(std::uint8_t vm) {
 
 Alphabet& Alphabet::Misuse() {
   constexpr std::uint64_t kNoCall = 0xC600'003F;
-  Do(MakeOp(OpCode::kHvc, {Number(kNoCall), Number(0), Number(0), Number(0), Number(0), Number(0)}));
+  Do(MakeOp(OpCode::kHvc,
+            {Number(kNoCall), Number(0), Number(0), Number(0), Number(0), Number(0)}));
   Do(MakeOp(OpCode::kHvcImmediate,
             {Number(1), Number(kNoCall + 1), Number(0), Number(0), Number(0), Number(0)}));
   // A root that is not aligned to its four pages.

@@ -67,12 +67,14 @@ struct World {
   std::string_view machine_note = {};  // where no script can name the machine: how it differs
   Published published = {};
   std::uint64_t twin_every = 16;  // of the ways to a known state, one in so many is compared
-  unsigned weight = 1;       // seconds, roughly: worlds that take long begin first
-  std::uint8_t callers = 1;  // CPUs 0.. that make calls as said; the others are spare
+  unsigned weight = 1;            // seconds, roughly: worlds that take long begin first
+  std::uint8_t callers = 1;       // CPUs 0.. that make calls as said; the others are spare
   std::vector<script::Op> prologue = {};
   std::vector<Move> moves = {};
   oracle::CanonicalScope scope = {};
-  // Permutations under which states are the same: names of VMs by number, of caller CPUs by number.
+  // Permutations that map the alphabet to itself, the identity first: names of VMs by number, of
+  // caller CPUs by number. States that they map to each other are explored apart, since section 12
+  // counts them so, and counted together besides.
   std::vector<std::vector<std::uint8_t>> vm_names = {};
   std::vector<std::vector<std::uint8_t>> cpu_names = {};
 };
