@@ -17,11 +17,6 @@ constexpr std::uint64_t kWorldBase = 0x400;
 constexpr std::uint64_t kVmBase = 0x800;
 constexpr std::uint64_t kVmStride = 0x40;
 
-Call Whole(Op op) { return {.op = std::move(op)}; }
-Call Spare(Op op, Call::Extent extent = Call::Extent::kWhole) {
-  return {.op = std::move(op), .place = Call::Place::kSpare, .extent = extent};
-}
-
 }  // namespace
 
 Op MakeOp(OpCode code, std::initializer_list<Operand> operands, std::uint8_t cpu) {
@@ -43,6 +38,10 @@ Operand Page(std::uint64_t arena_index) {
 }
 Operand VmOf(std::uint8_t vm) { return {OperandClass::kCreated, vm, 0}; }
 Operand Prot(std::uint16_t rights) { return {OperandClass::kProt, rights, 0}; }
+Call Whole(Op op) { return {.op = std::move(op)}; }
+Call OnSpare(Op op, Call::Extent extent) {
+  return {.op = std::move(op), .place = Call::Place::kSpare, .extent = extent};
+}
 
 VmPlan PlanVm(std::uint8_t number, std::uint64_t kind) {
   const std::uint64_t base = kVmBase + kVmStride * number;
@@ -72,7 +71,7 @@ void Alphabet::AddOnCallers(Move move) {
 }
 
 Alphabet& Alphabet::Scrub(Op op, Move::Closed closed) {
-  return Add({.calls = {Spare(std::move(op), Call::Extent::kFirstEvent)},
+  return Add({.calls = {OnSpare(std::move(op), Call::Extent::kFirstEvent)},
               .main = 0,
               .creates = {},
               .closed = closed});
@@ -179,10 +178,10 @@ Alphabet& Alphabet::Questions() {
 }
 
 void Alphabet::GuestCall(std::uint8_t vm, Op op) {
-  Add({.calls = {Spare(MakeOp(OpCode::kVcpuLoad, {VmOf(vm), Number(0)})),
-                 Spare(MakeOp(OpCode::kVcpuRun, {})),
-                 Spare(std::move(op), Call::Extent::kFirstEvent),
-                 Spare(MakeOp(OpCode::kInterrupt, {})), Spare(MakeOp(OpCode::kVcpuPut, {}))},
+  Add({.calls = {OnSpare(MakeOp(OpCode::kVcpuLoad, {VmOf(vm), Number(0)})),
+                 OnSpare(MakeOp(OpCode::kVcpuRun, {})),
+                 OnSpare(std::move(op), Call::Extent::kFirstEvent),
+                 OnSpare(MakeOp(OpCode::kInterrupt, {})), OnSpare(MakeOp(OpCode::kVcpuPut, {}))},
        .main = 2,
        .creates = {},
        .closed = Move::Closed::kUnderRenaming});
@@ -197,154 +196,6 @@ Alphabet& Alphabet::GuestCalls() {
       GuestCall(vm, MakeOp(OpCode::kGuestUnshareHost, {Number(gfn)}));
       for (const std::uint64_t keep : {0, 1}) {
         GuestCall(vm, MakeOp(OpCode::kGuestRelinquish, {Number(gfn), Number(keep)}));
-      }
-    }
-  }
-  return *this;
-}
-
-Alphabet& Alphabet::WholeVms() {
-  for (std::uint8_t vm = 0; vm < bounds_.vms.size(); ++vm) {
-    const VmPlan& plan = bounds_.vms[vm];
-    Move create{.calls = {Whole(MakeOp(OpCode::kVmCreate, {Number(plan.kind), Number(plan.ipa_bits),
-                                                           Page(plan.meta), Page(plan.root)})),
-                          Whole(MakeOp(OpCode::kVmDonateTables,
-                                       {VmOf(vm), Page(plan.tables), Number(plan.table_count)}))},
-                .main = 0,
-                .creates = vm,
-                .closed = Move::Closed::kUnderRenaming};
-    Move finish{.calls = {Whole(MakeOp(OpCode::kReclaimTables,
-                                       {VmOf(vm), Page(plan.tables), Number(plan.table_count)}))},
-                .main = 0,
-                .creates = {},
-                .closed = Move::Closed::kUnderRenaming};
-    if (plan.kind != 0) {
-      create.calls.push_back(
-          Whole(MakeOp(OpCode::kVcpuCreate, {VmOf(vm), Number(0), Page(plan.vcpu),
-                                             Page(plan.run_page), Number(0), Number(0)})));
-      finish.calls.push_back(
-          Whole(MakeOp(OpCode::kReclaimTables, {VmOf(vm), Page(plan.vcpu), Number(1)})));
-    }
-    finish.calls.push_back(Whole(MakeOp(OpCode::kVmFinishTeardown, {VmOf(vm)})));
-    AddOnCallers(std::move(create));
-    Do(MakeOp(OpCode::kVmStartTeardown, {VmOf(vm)}));
-    AddOnCallers(std::move(finish));
-  }
-  return *this;
-}
-
-Alphabet& Alphabet::VmsAndTables() {
-  for (std::uint8_t vm = 0; vm < bounds_.vms.size(); ++vm) {
-    const VmPlan& plan = bounds_.vms[vm];
-    Move create{.calls = {Whole(MakeOp(OpCode::kVmCreate, {Number(plan.kind), Number(plan.ipa_bits),
-                                                           Page(plan.meta), Page(plan.root)}))},
-                .main = 0,
-                .creates = vm,
-                .closed = Move::Closed::kUnderRenaming};
-    Move finish{.calls = {}, .main = 0, .creates = {}, .closed = Move::Closed::kUnderRenaming};
-    if (plan.kind != 0) {
-      create.calls.push_back(
-          Whole(MakeOp(OpCode::kVcpuCreate, {VmOf(vm), Number(0), Page(plan.vcpu),
-                                             Page(plan.run_page), Number(0), Number(0)})));
-      finish.calls.push_back(
-          Whole(MakeOp(OpCode::kReclaimTables, {VmOf(vm), Page(plan.vcpu), Number(1)})));
-    }
-    finish.calls.push_back(Whole(MakeOp(OpCode::kVmFinishTeardown, {VmOf(vm)})));
-    AddOnCallers(std::move(create));
-    Do(MakeOp(OpCode::kVmDonateTables, {VmOf(vm), Page(plan.tables), Number(plan.table_count)}));
-    Do(MakeOp(OpCode::kVmStartTeardown, {VmOf(vm)}));
-    Do(MakeOp(OpCode::kReclaimTables, {VmOf(vm), Page(plan.tables), Number(plan.table_count)}));
-    AddOnCallers(std::move(finish));
-  }
-  return *this;
-}
-
-Alphabet& Alphabet::Vcpus(std::uint8_t vcpus) {
-  for (std::uint8_t vm = 0; vm < bounds_.vms.size(); ++vm) {
-    const VmPlan& plan = bounds_.vms[vm];
-    Move create{.calls = {Whole(MakeOp(OpCode::kVmCreate, {Number(plan.kind), Number(plan.ipa_bits),
-                                                           Page(plan.meta), Page(plan.root)})),
-                          Whole(MakeOp(OpCode::kVmDonateTables,
-                                       {VmOf(vm), Page(plan.tables), Number(plan.table_count)}))},
-                .main = 0,
-                .creates = vm,
-                .closed = Move::Closed::kUnderRenaming};
-    AddOnCallers(std::move(create));
-    Do(MakeOp(OpCode::kVmStartTeardown, {VmOf(vm)}));
-    for (std::uint8_t i = 0; i < vcpus; ++i) {
-      Do(MakeOp(OpCode::kVcpuCreate, {VmOf(vm), Number(i), Page(plan.vcpu + i), Page(plan.run_page),
-                                      Number(0), Number(0)}));
-      Do(MakeOp(OpCode::kVcpuLoad, {VmOf(vm), Number(i)}));
-    }
-    Move finish{.calls = {}, .main = 0, .creates = {}, .closed = Move::Closed::kUnderRenaming};
-    finish.calls.push_back(Whole(
-        MakeOp(OpCode::kReclaimTables, {VmOf(vm), Page(plan.tables), Number(plan.table_count)})));
-    for (std::uint8_t i = 0; i < vcpus; ++i) {
-      finish.calls.push_back(
-          Whole(MakeOp(OpCode::kReclaimTables, {VmOf(vm), Page(plan.vcpu + i), Number(1)})));
-    }
-    finish.calls.push_back(Whole(MakeOp(OpCode::kVmFinishTeardown, {VmOf(vm)})));
-    finish.main = finish.calls.size() - 1;
-    finish.goes_on = Move::GoesOn::kAlways;
-    AddOnCallers(std::move(finish));
-  }
-  Do(MakeOp(OpCode::kVcpuPut, {}));
-  Do(MakeOp(OpCode::kVcpuRun, {}));
-  return Do(MakeOp(OpCode::kCpuOff, {}));
-}
-
-Alphabet& Alphabet::RunningGuests(std::uint8_t vcpus) {
-  for (const std::uint64_t gfn : bounds_.gfns) {
-    Do(MakeOp(OpCode::kGuestShareHost, {Number(gfn)}));
-    Do(MakeOp(OpCode::kGuestUnshareHost, {Number(gfn)}));
-    for (const std::uint64_t keep : {0, 1}) {
-      AddOnCallers({.calls = {{.op = MakeOp(OpCode::kGuestRelinquish, {Number(gfn), Number(keep)}),
-                               .extent = Call::Extent::kFirstEvent}},
-                    .main = 0,
-                    .creates = {},
-                    .closed = Move::Closed::kUnderRenaming});
-    }
-    Do(MakeOp(OpCode::kGuestAccess, {Number(gfn), Number(0), Number(1), Number(1)}));
-  }
-  constexpr std::uint64_t kPsciCpuOff = 0x8400'0002;
-  constexpr std::uint64_t kPsciCpuOn = 0xc400'0003;
-  constexpr std::uint64_t kPsciSystemOff = 0x8400'0008;
-  const auto hvc = [&](std::uint64_t x0, std::uint64_t x1) {
-    Do(MakeOp(OpCode::kGuestHvc,
-              {Number(x0), Number(x1), Number(0), Number(0), Number(0), Number(0)}));
-  };
-  for (std::uint8_t i = 0; i < vcpus; ++i) hvc(kPsciCpuOn, i);
-  hvc(kPsciCpuOff, 0);
-  hvc(kPsciSystemOff, 0);
-  Do(MakeOp(OpCode::kGuestWait, {}));
-  return Do(MakeOp(OpCode::kInterrupt, {}));
-}
-
-// Metadata pages lie next to each other, so pages do not take each other's place for vm_create.
-Alphabet& Alphabet::VmsOfWorldPages() {
-  const std::vector<std::uint64_t>& pages = bounds_.pages;
-  for (std::uint8_t vm = 0; vm < bounds_.vms.size(); ++vm) {
-    const VmPlan& plan = bounds_.vms[vm];
-    for (const std::uint64_t meta : pages) {
-      if (meta == pages.back()) continue;
-      for (const std::uint64_t root : pages) {
-        if (root == meta || root == meta + 1) continue;
-        Add({.calls = {Whole(MakeOp(OpCode::kVmCreate, {Number(plan.kind), Number(plan.ipa_bits),
-                                                        Page(meta), Page(root)}))},
-             .main = 0,
-             .creates = vm,
-             .closed = Move::Closed::kNot});
-      }
-    }
-    Do(MakeOp(OpCode::kVmStartTeardown, {VmOf(vm)}));
-    Scrub(MakeOp(OpCode::kVmFinishTeardown, {VmOf(vm)}));
-    for (const std::uint64_t page : pages) {
-      Do(MakeOp(OpCode::kVmDonateTables, {VmOf(vm), Page(page), Number(1)}));
-      Scrub(MakeOp(OpCode::kReclaimTables, {VmOf(vm), Page(page), Number(1)}));
-      for (const std::uint64_t run : pages) {
-        if (run == page) continue;
-        Do(MakeOp(OpCode::kVcpuCreate,
-                  {VmOf(vm), Number(0), Page(page), Page(run), Number(0), Number(0)}));
       }
     }
   }

@@ -18,6 +18,8 @@ script::Operand Number(std::uint64_t value);
 script::Operand Page(std::uint64_t arena_index);
 script::Operand VmOf(std::uint8_t vm);
 script::Operand Prot(std::uint16_t rights);
+Call Whole(script::Op op);
+Call OnSpare(script::Op op, Call::Extent extent = Call::Extent::kWhole);
 inline constexpr std::uint16_t kR = 1;
 inline constexpr std::uint16_t kRw = 3;
 inline constexpr std::uint16_t kRwx = 7;
@@ -113,6 +115,12 @@ class Alphabet {
     std::uint64_t count = 1;
   };
   std::vector<Range> RangesOf(const std::vector<std::uint64_t>& items) const;
+  Call CreateVm(std::uint8_t vm) const;
+  Call DonateTables(std::uint8_t vm) const;
+  Call ReclaimTables(std::uint8_t vm) const;
+  Call CreateVcpu(std::uint8_t vm, std::uint8_t index) const;
+  Call ReclaimVcpu(std::uint8_t vm, std::uint8_t index) const;
+  static Call FinishTeardown(std::uint8_t vm);
   void MisuseOf(const script::OpInfo& info, std::uint8_t vm);
   // From every caller CPU.
   void AddOnCallers(Move move);

@@ -77,7 +77,7 @@ bool Explorer::Restore(const std::string& text) {
   }
   next_ = next;
   counts_ = counts;
-  operations_before_ = counts.operations;
+  operations_before_ = counts.operations - driver_.operations();  // which were made here again
   states_ = std::move(states);
   digests_ = std::move(digests);
   twins_ = std::move(twins);

@@ -70,6 +70,7 @@ TEST(Explorer, GoesOnWhereItWasSaved) {
   EXPECT_EQ(second.counts().tried, whole.counts().tried);
   EXPECT_EQ(second.counts().succeeded, whole.counts().succeeded);
   EXPECT_EQ(second.counts().twins, whole.counts().twins);
+  EXPECT_EQ(second.counts().operations, whole.counts().operations);
   EXPECT_EQ(second.Cells(), whole.Cells());
 }
 
@@ -102,6 +103,12 @@ TEST(Explorer, ThreadsChangeNoCount) {
   EXPECT_TRUE(resumed.Restore(one.Checkpoint()));
   EXPECT_TRUE(resumed.Finished());
   EXPECT_FALSE(resumed.Restore("cadastre-explore"));
+  // One world alone goes on, and the other is kept.
+  Session granule({"granule"});
+  EXPECT_TRUE(granule.Restore(one.Checkpoint()));
+  Session both({"plain2", "granule"});
+  EXPECT_TRUE(both.Restore(granule.Checkpoint()));
+  EXPECT_TRUE(both.Finished());
 }
 
 // A world that treats pages as alike which are not: one of them alone can be shared with EL2.

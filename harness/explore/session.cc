@@ -45,8 +45,13 @@ bool Session::Restore(const std::string& text) {
   for (std::uint64_t left = in.Word(); left != 0 && in.good(); --left) {
     const std::string_view name = in.Bytes();
     const std::string saved(in.Bytes());
-    for (const auto& job : jobs_) {
-      if (in.good() && job->world.name == name && !job->explorer->Restore(saved)) return false;
+    const auto job = std::find_if(jobs_.begin(), jobs_.end(),
+                                  [&](const auto& known) { return known->world.name == name; });
+    if (!in.good()) return false;
+    if (job == jobs_.end()) {
+      others_.emplace_back(name, saved);
+    } else if (!(*job)->explorer->Restore(saved)) {
+      return false;
     }
   }
   return in.good() && in.AtEnd();
@@ -55,23 +60,32 @@ bool Session::Restore(const std::string& text) {
 std::string Session::Checkpoint() const {
   Writer out;
   out.Put(kMagic);
-  out.Put(std::uint64_t{jobs_.size()});
+  out.Put(std::uint64_t{jobs_.size() + others_.size()});
   for (const auto& job : jobs_) {
     out.Put(job->world.name);
     out.Put(std::string_view(job->explorer->Save()));
   }
+  PutOthers(out);
   return out.Take();
+}
+
+void Session::PutOthers(Writer& out) const {
+  for (const auto& [name, saved] : others_) {
+    out.Put(std::string_view(name));
+    out.Put(std::string_view(saved));
+  }
 }
 
 std::string Session::CheckpointOfSnapshots() {
   Writer out;
   out.Put(kMagic);
-  out.Put(std::uint64_t{jobs_.size()});
+  out.Put(std::uint64_t{jobs_.size() + others_.size()});
   for (const auto& job : jobs_) {
     const std::lock_guard lock(job->mutex);
     out.Put(job->world.name);
     out.Put(std::string_view(job->snapshot));
   }
+  PutOthers(out);
   return out.Take();
 }
 

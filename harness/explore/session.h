@@ -13,8 +13,10 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "harness/explore/checkpoint.h"
 #include "harness/explore/explorer.h"
 
 namespace cadastre::explore {
@@ -36,7 +38,8 @@ class Session {
   ~Session();
 
   // From a text that Checkpoint made. False if it is of another version of worlds, formats or ABI;
-  // worlds that it does not hold begin anew.
+  // worlds that it does not hold begin
+  // anew, and what it holds of others is kept.
   bool Restore(const std::string& text);
 
   // The functions are called now and then from this thread until every world has come to its end,
@@ -76,9 +79,11 @@ class Session {
   void Work();
   void Explore(Job& job);
   std::string CheckpointOfSnapshots();
+  void PutOthers(Writer& out) const;
 
   std::vector<std::unique_ptr<Job>> jobs_;
-  std::vector<std::size_t> order_;  // longest first
+  std::vector<std::pair<std::string, std::string>> others_;  // saved worlds that are none of these
+  std::vector<std::size_t> order_;                           // longest first
   std::atomic<std::size_t> next_{0};
   std::atomic<unsigned> working_{0};
   std::atomic<bool> stop_{false};

@@ -228,6 +228,10 @@ World MakeTables() {
   world.bounds =
       "protected VM, LIVE and DYING; 4 spans of 512 gfns, each its first page and the rest; spans "
       "have no names";
+  world.differences =
+      "11970 = 2 * C(18+3, 4): a span has 4*4 pairs of absent, owned, lent and POISON and 2 "
+      "blocks; "
+      "the model's 83521 = 17^4 has one block and spans with names";
   world.weight = 300;
   world.published = {83'521, 3'600'000};
   world.scope.spans = kSpans;
