@@ -58,6 +58,10 @@ class Machine {
   [[nodiscard]] Progress Start(unsigned cpu, std::function<void()> body, std::uint32_t steps) {
     return platform_.scheduler().Start(cpu, std::move(body), steps);
   }
+  // The same, but it runs until it holds no lock again: a call of two events stands between them.
+  [[nodiscard]] Progress StartUntilUnlocked(unsigned cpu, std::function<void()> body) {
+    return platform_.scheduler().StartUntilUnlocked(cpu, std::move(body));
+  }
   // Lets a busy CPU pass up to `steps` yield points more.
   [[nodiscard]] Progress Resume(unsigned cpu, std::uint32_t steps) {
     return platform_.scheduler().Resume(cpu, steps);

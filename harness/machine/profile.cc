@@ -114,6 +114,18 @@ oracle::MachineFacts Profile::Facts() const {
   return facts;
 }
 
+Profile Profile::WithCpus(unsigned cpus) const {
+  Profile profile = *this;
+  profile.cpus_ = cpus;
+  return profile;
+}
+
+Profile Profile::WithMaxBorrowers(unsigned borrowers) const {
+  Profile profile = *this;
+  profile.max_borrowers_ = borrowers;
+  return profile;
+}
+
 Profile Profile::WithPoolPages(std::uint64_t pages) const {
   Profile profile = *this;
   profile.pool_.count = pages;

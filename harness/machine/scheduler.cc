@@ -42,6 +42,11 @@ void Scheduler::Grant(VirtualCpu& cpu, std::uint32_t steps) {
   held_back_ = granted - countdown_;
 }
 
+Progress Scheduler::StartUntilUnlocked(unsigned index, std::function<void()> body) {
+  cpus_[index].rests_unlocked = true;
+  return Start(index, std::move(body), kToTheEnd);
+}
+
 Progress Scheduler::Start(unsigned index, std::function<void()> body, std::uint32_t steps) {
   VirtualCpu& cpu = cpus_[index];
   Begin(cpu);
@@ -89,6 +94,7 @@ void Scheduler::RunFiber(VirtualCpu& cpu, std::uint32_t steps) {
   held_back_ = resumer_held_back;
   current_ = resumer;
   if (cpu.state != State::kFree) return;
+  cpu.rests_unlocked = false;
   --busy_;
   if (!cpu.violation && cpu.locks.HoldsAny() && cpu.wish == Wish::kGoOn) {
     Keep(cpu, kLockHeldAtExit, "the operation returned with a lock");
@@ -121,8 +127,11 @@ void Scheduler::SlowYield(const YieldPoint& point) {
   current_->at_yield_point = false;
 }
 
-void Scheduler::PauseIfAwaited(LockId lock) {
+void Scheduler::PauseIfWanted(LockId lock) {
   if (current_->awaited == lock) Pause();
+  if (!current_->rests_unlocked || current_->locks.HoldsAny()) return;
+  current_->rests_unlocked = false;
+  Pause();
 }
 
 VirtualCpu* Scheduler::OtherHolder(LockId lock) {

@@ -80,10 +80,10 @@ class Scheduler {
     if (hook_ != nullptr && cpu.locks.Growing()) CallHook();
     cpu.locks.Drop(lock);
   }
-  // After the event of an Unlock: lets the CPU go on that waits for the lock.
+  // After the event of an Unlock: lets the CPU go on that waits for the lock, or rests.
   void Released(LockId lock) {
     if (busy_ != 0) [[unlikely]]
-      PauseIfAwaited(lock);
+      PauseIfWanted(lock);
   }
   [[noreturn]] void Stop(const char* id, std::string detail);
 
@@ -99,6 +99,7 @@ class Scheduler {
     return TakeViolation(cpu);
   }
   Progress Start(unsigned cpu, std::function<void()> body, std::uint32_t steps);
+  Progress StartUntilUnlocked(unsigned cpu, std::function<void()> body);
   Progress Resume(unsigned cpu, std::uint32_t steps);
   bool Busy(unsigned cpu) const;
   std::optional<Violation> TakeViolation(unsigned cpu);
@@ -153,7 +154,7 @@ class Scheduler {
 
   void SlowYield(const YieldPoint& point);
   void AwaitLock(LockId lock);
-  void PauseIfAwaited(LockId lock);
+  void PauseIfWanted(LockId lock);
   void CallHook();
   VirtualCpu* OtherHolder(LockId lock);
   std::string WaitersInCircle(const VirtualCpu& first, LockId lock);

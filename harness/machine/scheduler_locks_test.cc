@@ -106,6 +106,27 @@ TEST_F(LocksTest, BlockedHolderLetsItsOwnHolderRunFirst) {
   EXPECT_EQ(TakeId(0) + TakeId(1) + TakeId(2), "");
 }
 
+TEST_F(LocksTest, StandsBetweenTwoEventsWithoutALock) {
+  const auto two_events = [&] {
+    Lock(kVm), Lock(kHost), Unlock(kHost), Unlock(kVm), Work(), Lock(kHost), Unlock(kHost);
+  };
+  ASSERT_EQ(cpus_.StartUntilUnlocked(0, two_events), Progress::kPaused);
+  EXPECT_EQ(told_, "0+vm 0+host 0-host 0-vm ");
+  EXPECT_EQ(cpus_.RunOp(1, Takes({kVm, kHost})), std::nullopt);
+  told_.clear();
+  EXPECT_EQ(cpus_.Resume(0, kToTheEnd), Progress::kDone) << "it rests once";
+  EXPECT_EQ(told_, "0w 0+host 0-host ");
+  EXPECT_EQ(TakeId(0), "");
+}
+
+TEST_F(LocksTest, OperationThatTookNoLockLeavesNoRestBehind) {
+  Pause(1, Takes({kPool}), 2);
+  ASSERT_EQ(cpus_.StartUntilUnlocked(0, [&] { Work(); }), Progress::kDone);
+  told_.clear();
+  EXPECT_EQ(cpus_.RunOp(0, Takes({kHost})), std::nullopt);
+  EXPECT_EQ(told_, "0+host 0w 0-host ");
+}
+
 TEST_F(LocksTest, DifferentVmsDoNotWait) {
   constexpr auto kOther = static_cast<LockId>(static_cast<std::uint16_t>(kVm) + 1);
   Pause(0, Takes({kVm}), 1);

@@ -74,6 +74,7 @@ struct VirtualCpu {
   // Of an operation on the fiber.
   State state = State::kFree;
   Wish wish = Wish::kGoOn;
+  bool rests_unlocked = false;  // pauses once, when it has released the last of its first locks
   bool at_yield_point = false;  // paused before an access whose yield point is counted already
   std::function<void()> body;
   std::optional<Fiber> fiber;  // made when first needed

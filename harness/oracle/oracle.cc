@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/oracle/oracle.h"
 
+#include "harness/oracle/canonical_digest.h"
 #include "harness/oracle/cells.h"
 #include "harness/oracle/judge.h"
 #include "harness/oracle/pick.h"
@@ -179,6 +180,15 @@ std::optional<std::uint64_t> Oracle::PickGfn(std::uint64_t vm_handle, std::uint6
 }
 
 std::uint64_t Oracle::StateDigest() const { return DigestOf(impl_->state); }
+
+CanonicalDigest Oracle::Canonical(const CanonicalScope& scope, const Naming& naming) const {
+  return CanonicalDigestOf(impl_->judge.world(), impl_->contexts, scope, naming);
+}
+
+bool Oracle::AwaitsSecondEvent(unsigned cpu) const {
+  const OperationContext& context = impl_->contexts[cpu];
+  return context.is_under_way && context.judgement.progress == Progress::kSecond;
+}
 
 std::string Oracle::DescribePage(std::uint64_t pfn) const {
   const auto index = impl_->ram.IndexOf(pfn);

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/oracle/canonical.h"
 #include "harness/oracle/event.h"
 #include "harness/oracle/facts.h"
 
@@ -197,6 +198,11 @@ class Oracle {
 
   // The `state` digest of ABI.md section 2, from S. Same for the same abstract state on any build.
   std::uint64_t StateDigest() const;
+
+  // The state up to renaming; for explorers.
+  CanonicalDigest Canonical(const CanonicalScope& scope, const Naming& naming) const;
+  // The CPU's call has taken its pages and waits for its event 2.
+  bool AwaitsSecondEvent(unsigned cpu) const;
 
   // One line about a page, gfn or VM for a report.
   std::string DescribePage(std::uint64_t pfn) const;

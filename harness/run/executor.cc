@@ -26,9 +26,10 @@ void Executor::Reset() {
   stores_ = 0;
 }
 
-Executor::Result Executor::Start(const script::ResolvedOp& op) {
+Executor::Result Executor::Start(const script::ResolvedOp& op, Rest rest) {
   Cpu& cpu = cpus_[op.cpu];
   cpu.op = op;
+  cpu.rest = rest;
   cpu.outcome = {};
   cpu.retried = false;
   context_.NoteStart(op);
@@ -73,6 +74,12 @@ Executor::Result Executor::Call(Cpu& cpu, oracle::Trap trap, std::uint32_t sched
       machine_.platform().Arrive();
     cpu.answer = CallCore(system_.core(), machine_.platform(), cpu.trap, cpu.host);
   };
+  if (cpu.rest == Rest::kBetweenEvents) {
+    if (machine_.StartUntilUnlocked(number, body) == Progress::kDone)
+      return Returned(cpu, machine_.TakeViolation(number));
+    if (oracle_.AwaitsSecondEvent(number)) return {Progress::kPaused, {}};
+    return Resume(number, kToTheEnd);
+  }
   if (schedule == 0) return Returned(cpu, machine_.RunOp(number, body));
   if (machine_.Start(number, body, schedule) == Progress::kPaused) return {Progress::kPaused, {}};
   return Returned(cpu, machine_.TakeViolation(number));

@@ -35,9 +35,12 @@ class Executor final : public CommitHook {
     Progress progress = Progress::kDone;
     std::optional<Violation> violation;
   };
+  // Where a call of two events that is to run to its end stops all the same: nowhere, or between
+  // the two, where it holds no lock.
+  enum class Rest : std::uint8_t { kNone, kBetweenEvents };
   // On a CPU that is not busy. A guest's operation does nothing if no guest runs there; a host's
   // must not come while one does. The operation is none of the scheduler's.
-  Result Start(const script::ResolvedOp& op);
+  Result Start(const script::ResolvedOp& op, Rest rest = Rest::kNone);
   // Lets a busy CPU pass up to `steps` yield points more.
   Result Resume(unsigned cpu, std::uint32_t steps);
 
@@ -69,8 +72,9 @@ class Executor final : public CommitHook {
     oracle::Operation trap;  // what EL2 is called for
     oracle::Answer answer;
     std::uint64_t vttbr_at_start = 0;  // of the operation
-    bool judged = false;               // the specification has made its step
-    bool retried = false;              // EL2 was called a second time
+    Rest rest = Rest::kNone;
+    bool judged = false;   // the specification has made its step
+    bool retried = false;  // EL2 was called a second time
   };
 
   // executor.cc

@@ -103,6 +103,18 @@ std::optional<Failure> Runner::Step(const script::ResolvedOp& op, const script::
   return failure;
 }
 
+std::optional<Failure> Runner::StepToSecondEvent(const script::ResolvedOp& op,
+                                                 std::string_view call) {
+  if (system_.boot_violation()) return Failed(*system_.boot_violation(), "boot");
+  const std::size_t index = steps_++;
+  places_[op.cpu] = {index, Origin::kScript, nullptr, call};
+  return After(op.cpu, executor_.Start(op, Executor::Rest::kBetweenEvents));
+}
+
+std::optional<Failure> Runner::Finish(unsigned cpu) {
+  return After(cpu, executor_.Resume(cpu, kToTheEnd));
+}
+
 std::optional<Failure> Runner::TakeSchedulers(std::size_t index, const script::Op& op) {
   const Place place{index, Origin::kScript, &op, script::InfoOf(op.code).name};
   const script::ResolvedOp resolved = script::Resolve(op, context());

@@ -40,6 +40,10 @@ class Runner {
   // The same for one that a script can say, or nearly: the observer sees it so.
   std::optional<Failure> Step(const script::ResolvedOp& op, const script::Op& shown,
                               Observer* observer);
+  // As Step, but a call of two events stops between them; Finish runs it on. No guest runs on the
+  // CPU unless the operation is its own.
+  std::optional<Failure> StepToSecondEvent(const script::ResolvedOp& op, std::string_view call);
+  std::optional<Failure> Finish(unsigned cpu);
   std::optional<Failure> Sweep();
   // The same with the scheduler's operations and with schedules: Take for each operation, `index`
   // its place in the script, then Finish: what is under way runs to its end, and a sweep.
@@ -57,6 +61,8 @@ class Runner {
   const Outcome& outcome(unsigned cpu) const { return executor_.outcome(cpu); }
   // Operations since Reset, without implied ones.
   std::size_t steps() const { return steps_; }
+  bool Busy(unsigned cpu) const { return executor_.Busy(cpu); }
+  bool RunsGuest(unsigned cpu) const { return executor_.RunsGuest(cpu); }
 
  private:
   // Where a CPU's operation comes from.

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// cadastre explore: every call in every state of small worlds.
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "harness/cli/commands.h"
+#include "harness/cli/explore_report.h"
+#include "harness/cli/flags.h"
+#include "harness/cli/fuzz_interrupt.h"
+#include "harness/cli/whole_file.h"
+#include "harness/explore/session.h"
+#include "harness/explore/worlds.h"
+
+namespace cadastre {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kExitInterrupted = 130;
+constexpr std::chrono::milliseconds kTerminalPeriod{500};
+constexpr std::chrono::seconds kLogPeriod{10};
+
+constexpr char kMore[] =
+    "\nIn each state that a world can reach, up to renaming of pages and of what is alike besides, "
+    "every call is made\n"
+    "with every class of argument, a call that scrubs in two events with all others in between; "
+    "every answer and every\n"
+    "word is judged as in `fuzz`. It ends when no call leads to a new state. Counts do not depend "
+    "on --jobs.\n"
+    "Ctrl-C ends it with exit status 130; with --state the same command goes on later.\n";
+
+// On a terminal one line that is written over; else one now and then.
+class ProgressLine {
+ public:
+  void Show(const std::vector<explore::Progress>& worlds) {
+    const Clock::time_point now = Clock::now();
+    if (is_terminal_ ? now - shown_ < kTerminalPeriod : now - shown_ < kLogPeriod) return;
+    shown_ = now;
+    std::fprintf(stderr, is_terminal_ ? "\r\033[K%s" : "%s\n",
+                 explore::FormatProgress(worlds, now - start_).c_str());
+    std::fflush(stderr);
+    has_shown_ = true;
+  }
+  void Clear() const {
+    if (is_terminal_ && has_shown_) std::fprintf(stderr, "\r\033[K");
+  }
+
+ private:
+  const bool is_terminal_ = isatty(STDERR_FILENO) == 1;
+  const Clock::time_point start_ = Clock::now();
+  Clock::time_point shown_ = start_;
+  bool has_shown_ = false;
+};
+
+// Whole or not at all: written beside it, then renamed.
+bool WriteState(const std::string& path, const std::string& text) {
+  const std::string beside = path + ".new";
+  {
+    std::ofstream out(beside, std::ios::binary | std::ios::trunc);
+    out << text;
+    out.flush();
+    if (!out) return false;
+  }
+  std::error_code error;
+  std::filesystem::rename(beside, path, error);
+  return !error;
+}
+
+int Complain(int status, const std::string& message) {
+  std::fprintf(stderr, "cadastre explore: %s\n", message.c_str());
+  return status;
+}
+
+struct ExploreOptions {
+  std::string world = {};
+  std::string state = {};
+  std::uint64_t jobs = 2;
+  bool json = false;
+};
+
+int Explore(const ExploreOptions& options) {
+  std::vector<std::string_view> names = explore::WorldNames();
+  if (!options.world.empty()) names = {options.world};
+  explore::Session session(names);
+  if (!options.state.empty() && std::filesystem::exists(options.state)) {
+    const absl::StatusOr<std::string> saved = ReadWholeFile(options.state);
+    if (!saved.ok()) return Complain(kExitBroken, std::string(saved.status().message()));
+    if (!session.Restore(*saved)) {
+      return Complain(kExitMisuse, absl::StrCat(options.state,
+                                                ": no state of these worlds and this ABI; remove "
+                                                "it to begin anew"));
+    }
+  }
+  bool is_written = true;
+  const InterruptGuard guard;
+  ProgressLine line;
+  explore::Session::Watcher watcher{
+      .wants_stop = [&] { return guard.Interrupted() || !is_written; },
+      .show = [&](const auto& worlds) { line.Show(worlds); },
+      .save = {}};
+  if (!options.state.empty()) {
+    watcher.save = [&](const std::string& text) {
+      is_written = is_written && WriteState(options.state, text);
+    };
+  }
+  const Clock::time_point start = Clock::now();
+  session.Run(static_cast<unsigned>(options.jobs), watcher);
+  line.Clear();
+  const std::chrono::duration<double> taken = Clock::now() - start;
+  std::printf("%s", options.json ? explore::FormatJson(session, taken.count()).c_str()
+                                 : explore::FormatText(session, taken.count()).c_str());
+  if (session.FirstFinding() != nullptr) return kExitFound;
+  if (!is_written) return Complain(kExitBroken, absl::StrCat("can't write ", options.state));
+  return session.Finished() ? kExitOk : kExitInterrupted;
+}
+
+}  // namespace
+
+int RunExplore(std::span<const std::string> args) {
+  ExploreOptions options;
+  CommandFlags flags("explore", "[FLAGS]",
+                     {.ok = "every world came to its end", .found = "a violation"});
+  flags.Text("world", "explore this one only", options.world);
+  flags.Text("state", "go on from this file, and keep it current", options.state);
+  flags.Number("jobs", "worlds at a time", options.jobs);
+  flags.Switch("json", "print one JSON object", options.json);
+  const absl::StatusOr<ParsedFlags> parsed = flags.Parse(args);
+  if (!parsed.ok()) return Complain(kExitMisuse, std::string(parsed.status().message()));
+  if (parsed->wish == ParsedFlags::Wish::kHelp) {
+    std::printf("%s%s", flags.Help().c_str(), kMore);
+    return kExitOk;
+  }
+  return Explore(options);
+}
+
+}  // namespace cadastre
