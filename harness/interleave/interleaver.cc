@@ -148,13 +148,30 @@ std::uint32_t Interleaver::Passed(unsigned cpu) const {
   return machine.steps(cpu) - (stands ? 1 : 0);
 }
 
+// The turn follows one of the same operation: one line says both, if it can.
+bool Interleaver::Extend(const Cpu& here, std::uint32_t passed, bool to_the_end) {
+  if (script_.ops.empty() || script_.ops.back().cpu != here.op.cpu) return false;
+  script::Op& last = script_.ops.back();
+  if (last.code == script::OpCode::kStep) {
+    const std::uint32_t steps = last.operands[0].index + passed;
+    if (!to_the_end && steps > kMostSteps) return false;
+    last = StepOp(last.cpu, to_the_end ? kMostSteps : steps);
+    return true;
+  }
+  const std::uint32_t schedule = last.schedule + passed;
+  if (!to_the_end && schedule > kLongestSchedule) return false;
+  last.schedule = to_the_end ? 0 : static_cast<std::uint16_t>(schedule);
+  return true;
+}
+
 // An operation that stands before its first yield point has done nothing yet that others could
 // tell: it is written down where it goes on.
 void Interleaver::Note(unsigned cpu, std::uint32_t passed, bool to_the_end) {
   if (passed == 0 && !to_the_end) return;
   Cpu& here = cpus_[cpu];
   if (here.is_noted) {
-    script_.ops.push_back(StepOp(cpu, to_the_end ? kMostSteps : passed));
+    if (!Extend(here, passed, to_the_end))
+      script_.ops.push_back(StepOp(cpu, to_the_end ? kMostSteps : passed));
     return;
   }
   here.is_noted = true;

@@ -66,6 +66,7 @@ class Interleaver final : public YieldWatch {
   std::optional<run::Failure> EndDeadlock();
   // Yield points that the operation under way has passed.
   std::uint32_t Passed(unsigned cpu) const;
+  bool Extend(const Cpu& here, std::uint32_t passed, bool to_the_end);
   // The CPU has had a turn in which it passed so many of them, or ended.
   void Note(unsigned cpu, std::uint32_t passed, bool to_the_end);
 

@@ -81,6 +81,26 @@ const std::string kListCalls =
     "share_hyp pfn=ram+0x100 count=1\n"
     "share_guest vm=a pfn=ram+0x101 gfn=0x41 count=1 prot=rw\n";
 
+const std::string kTablesListCalls =
+    "vm_donate_tables_list vm=a n=2\n"
+    "vm_donate_tables_list vm=b n=1\n"
+    "donate_guest_list vm=b n=1\n"
+    "host_write pfn=ram+0xd0 offset=8 value=1\n"
+    "vm_donate_tables vm=b pfn=ram+0x102 count=1\n"
+    "donate_hyp pfn=ram+0x100 count=1\n"
+    "vm_start_teardown vm=a\n";
+
+const std::string kUnshareListCalls =
+    "unshare_guest_list vm=a n=2\n"
+    "unshare_guest_list vm=b n=1\n"
+    "unshare_guest vm=a gfn=0x41 count=1\n"
+    "share_guest vm=b pfn=ram+0x100 gfn=0x41 count=1 prot=r\n"
+    "wrprotect_guest vm=a gfn=0x40 count=2\n"
+    "host_write pfn=ram+0xd0 offset=8 value=0x41\n"
+    "host_write pfn=ram+0xd0 offset=0x18 value=1\n"
+    "vm_start_teardown vm=a\n"
+    "share_hyp pfn=ram+0x100 count=1\n";
+
 const std::string kGranuleCalls =
     "host_access pfn=ram+0x1b0 offset=0 access=write\n"
     "host_access pfn=ram+0x1b2 offset=0 access=execute\n"
@@ -177,6 +197,7 @@ const std::string kGuestOps =
     "guest_access gfn=4 offset=0 access=read reg=1\n"
     "guest_hvc x0=fn(4)+standard64 x1=1 x2=0 x3=0 x4=0 x5=0\n"
     "guest_hvc x0=5 x1=1 x2=2 x3=3 x4=4 x5=5\n"
+    "guest_meminfo\n"
     "guest_wait\n"
     "interrupt\n";
 
@@ -334,6 +355,26 @@ std::vector<PairWorldText> MakeTexts() {
   return {
       {"private", kPlainVm + kSecondProtectedVm + kRunPages, {kPrivateCalls, ""}},
       {"listed", kPlainVm + kSecondProtectedVm + list_pages, {kListCalls, ""}},
+      {"listed_tables",
+       kPlainVm + kSecondProtectedVm + kRunPages +
+           "cpu0 list_page_set set=1 pfn=ram+0xd0 -> 0\n"
+           "cpu0 list_entry vm=a index=0 pfn=ram+0x100 gfn=0 count=1\n"
+           "cpu0 list_entry vm=a index=1 pfn=ram+0x102 gfn=0 count=2\n"
+           "cpu1 list_page_set set=1 pfn=ram+0xd1 -> 0\n"
+           "cpu1 list_entry vm=a index=0 pfn=ram+0x102 gfn=0 count=1\n"
+           "cpu1 list_entry vm=a index=1 pfn=ram+0x100 gfn=0 count=1\n",
+       {kTablesListCalls, kTablesListCalls}},
+      {"listed_shares",
+       kPlainVm + kSecondPlainVm + kRunPages +
+           "cpu0 share_guest vm=a pfn=ram+0x100 gfn=0x40 count=2 prot=rw -> 0\n"
+           "cpu0 share_guest vm=b pfn=ram+0x100 gfn=0x40 count=1 prot=rw -> 0\n"
+           "cpu0 list_page_set set=1 pfn=ram+0xd0 -> 0\n"
+           "cpu0 list_entry vm=a index=0 pfn=0 gfn=0x40 count=1\n"
+           "cpu0 list_entry vm=a index=1 pfn=0 gfn=0x41 count=1\n"
+           "cpu1 list_page_set set=1 pfn=ram+0xd1 -> 0\n"
+           "cpu1 list_entry vm=a index=0 pfn=0 gfn=0x40 count=1\n"
+           "cpu1 list_entry vm=a index=1 pfn=0 gfn=0x41 count=1\n",
+       {kUnshareListCalls, kUnshareListCalls}},
       {"granule_empty", kPlainVm, {kGranuleCalls, ""}},
       {"granule_block",
        kPlainVm + "cpu0 host_access pfn=ram+0x1b0 offset=0 access=read -> allowed\n",

@@ -36,6 +36,7 @@ TEST(PairWorldsTest, PairsAreAllPairsOnce) {
 
 TEST(PairsTest, NothingFiresWithTwoPreemptions) {
   run::Runner runner(*Profile::Make(0));
+  PairCounts all;
   for (const PairWorld& world : PairWorlds()) {
     PairsOptions options;
     options.world = world.name;
@@ -52,7 +53,50 @@ TEST(PairsTest, NothingFiresWithTwoPreemptions) {
                     << script::Print(result.finding->script);
     }
     EXPECT_EQ(result.pairs, world.pairs());
+    all += result.counts;
   }
+  std::printf("%llu schedules, of %llu\n", static_cast<unsigned long long>(all.schedules),
+              static_cast<unsigned long long>(all.unreduced));
+  EXPECT_GT(all.schedules, 20'000u);
+  EXPECT_LT(all.schedules * 50, all.unreduced);
+  EXPECT_EQ(all.passed_by, 0u);
+  // What they met, so that silence says something: every legal row, and each call that changes one.
+  for (std::size_t i = 0; i < runner.oracle().CellCounters().size(); ++i) {
+    const std::string name = runner.oracle().CellName(i);
+    const bool counts = name.starts_with("row ") || name.ends_with("/ok");
+    const bool constant = name == "version/ok" || name == "features/ok";
+    if (counts && !constant) EXPECT_GT(runner.oracle().CellCounters()[i], 0u) << name;
+  }
+}
+
+TEST(PairsTest, PartsTogetherAreTheWhole) {
+  run::Runner runner(*Profile::Make(0));
+  PairsOptions options;
+  options.world = "parked";
+  const PairsResult whole = ExplorePairs(runner, options);
+  options.parts = 3;
+  PairsResult sum;
+  for (options.part = 0; options.part < options.parts; ++options.part) {
+    const PairsResult part = ExplorePairs(runner, options);
+    sum.counts += part.counts;
+    sum.pairs += part.pairs;
+  }
+  EXPECT_EQ(sum.pairs, whole.pairs);
+  EXPECT_EQ(sum.counts.schedules, whole.counts.schedules);
+  EXPECT_EQ(whole.pairs, CountPairs(options));
+  options.world = "nowhere";
+  EXPECT_EQ(CountPairs(options), 0u);
+}
+
+TEST(PairsTest, AnObserverMayEndIt) {
+  run::Runner runner(*Profile::Make(0));
+  std::size_t seen = 0;
+  const PairsResult result = ExplorePairs(runner, {}, [&](const PairsProgress& progress) {
+    EXPECT_EQ(progress.done, seen + 1);
+    return ++seen < 3;
+  });
+  EXPECT_TRUE(result.interrupted);
+  EXPECT_EQ(result.pairs, 3u);
 }
 
 }  // namespace
