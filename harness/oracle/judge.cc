@@ -24,16 +24,10 @@ Judge::Judge(const State& state, const Memory& memory)
       footprint_(state.ram().size()),
       timeline_(state, memory, walker_),
       load_covers_(state, walker_),
-      boot_tables_(state.ram().size()),
-      tables_since_boot_(state.ram().size()),
       sweep_walker_(state.ram(), memory, Walker::Copies::kNone),
       sweep_changes_(state.ram().size()) {}
 
-std::optional<Violation> Judge::Conclude() {
-  auto violation = report_.Take();
-  if (violation) health_ = Health::kBroken;
-  return violation;
-}
+std::optional<Violation> Judge::Conclude() { return report_.Take(); }
 
 void Judge::AddBootRoots(Walker& walker, WalkChanges& changes) {
   const RootGeometry host = RootGeometryOf(state_.facts().pa_bits);
@@ -73,10 +67,8 @@ std::optional<Violation> Judge::Attach(std::span<const Event> boot_events) {
   boot_registers_ = registers_;
   walker_.Clear();
   changes_.Clear();
-  tables_since_boot_.Clear();
   AddBootRoots(walker_, changes_);
-  boot_tables_.Clear();
-  for (const TableRole& table : changes_.linked) boot_tables_.Add(table.page);
+  walker_.Keep();
   changes_.Clear();
   load_covers_.Attach();
   if (report_.HasFired()) return Conclude();
@@ -109,10 +101,7 @@ void Judge::FollowEvents(const Effect& effect, std::span<const Event> events) {
   walker_.Update(changes_);
   if (effect.created) AddVmRoot(walker_, *effect.created, changes_);
   for (const PageChange& change : state_.changes()) changes_.pages.Add(change.index);
-  for (const PageIndex page : changes_.tables.members()) {
-    changes_.pages.Add(page);
-    tables_since_boot_.Add(page);
-  }
+  for (const PageIndex page : changes_.tables.members()) changes_.pages.Add(page);
   for (const PageIndex page : changes_.pages.members()) load_covers_.Update(page);
 }
 
@@ -228,24 +217,11 @@ void Judge::CompareWalkers() {
     report_.Fire(Invariant::kIncrementalDisagrees, Describe(ViewPage(world_, *page)));
 }
 
-void Judge::Reset(std::span<const unsigned> slots) {
+void Judge::Reset() {
   registers_ = boot_registers_;
   load_covers_.Reset();
   timeline_.Reset();
-  changes_.Clear();
-  if (health_ == Health::kBroken) {
-    walker_.Clear();
-    AddBootRoots(walker_, changes_);
-    health_ = Health::kSound;
-  } else {
-    for (const unsigned slot : slots) walker_.RemoveRoot(GuestRoot(slot), changes_);
-    // The tables made since then go with the entries that point to them.
-    for (const PageIndex page : tables_since_boot_.members()) {
-      if (boot_tables_.Has(page)) walker_.NotePage(page);
-    }
-    walker_.Update(changes_);
-  }
-  tables_since_boot_.Clear();
+  walker_.Restore();
   changes_.Clear();
 }
 

@@ -42,9 +42,8 @@ class Judge {
 
   std::optional<Violation> FullSweep();
 
-  // Back to what was attached; memory has been rolled back, S not yet. `slots` are those in which a
-  // VM ever was.
-  void Reset(std::span<const unsigned> slots);
+  // Back to what was attached; memory has been rolled back.
+  void Reset();
 
   // Oracle::LoadCovers.
   std::span<const Cover> load_covers() const { return load_covers_.covers(); }
@@ -52,8 +51,6 @@ class Judge {
   const World& world() const { return world_; }
 
  private:
-  enum class Health { kSound, kBroken };
-
   void AddBootRoots(Walker& walker, WalkChanges& changes);
   void AddVmRoot(Walker& walker, unsigned slot, WalkChanges& changes);
   void FollowEvents(const Effect& effect, std::span<const Event> events);
@@ -70,14 +67,11 @@ class Judge {
   Footprint footprint_;
   Timeline timeline_;
   LoadCovers load_covers_;
-  TouchList boot_tables_;
-  TouchList tables_since_boot_;  // whose entries changed
   RootRegisters registers_;
   RootRegisters boot_registers_;
   Walker sweep_walker_;
   WalkChanges sweep_changes_;
   Report report_;
-  Health health_ = Health::kSound;
 };
 
 }  // namespace cadastre::oracle

@@ -117,10 +117,16 @@ class Walker {
   void RemoveRoot(Root root, WalkChanges& changes);
   bool HasRoot(Root root) const { return roots_[RootIndex(root)].pages > 0; }
   void Clear();
+  // What is known now is what Restore goes back to, at the cost of the tables that changed since.
+  // Only with copies, and while no guest has a root; memory must have gone back too.
+  void Keep();
+  void Restore();
 
   // A word or page of memory was stored. Only pages that are tables now count: others are read when
   // they are linked.
-  void NoteWord(PageIndex page, unsigned entry);
+  void NoteWord(PageIndex page, unsigned entry) {
+    if (slots_[page] != 0) dirty_words_.push_back({page, entry, 0});
+  }
   void NotePage(PageIndex page);
   // Takes all noted stores into account: first takes back what changed, then reads what is there.
   void Update(WalkChanges& changes);
@@ -161,6 +167,10 @@ class Walker {
     std::uint64_t blocks = 0;
     std::uint64_t mapped = 0;
   };
+  struct KeptTable {
+    Table table;
+    std::array<std::uint64_t, kEntries> words;
+  };
   enum class Direction { kTakeBack, kAdd };
   // Where the last walk of a regime entered its 2 MiB span. Neighbouring pages are asked for one
   // after another, so most walks end here. Good while `shape` is the walker's.
@@ -187,12 +197,14 @@ class Walker {
   std::array<std::uint64_t, kEntries>& CopyOf(const Table& table) {
     return *words_[slots_[table.role.page] - 1];
   }
+  Table& TableOf(PageIndex page) { return *tables_[slots_[page] - 1]; }
   Memo FindSpan(Root root, std::uint64_t input) const;
   Table& MakeTable(const TableRole& role);
+  void FreeTable(PageIndex page);
   void DropTable(PageIndex page, WalkChanges& changes);
   void Load(Table& table, WalkChanges& changes);
   void ReplaceWord(Table& table, unsigned entry, std::uint64_t word, WalkChanges& changes);
-  void TakeBackPointers(Table& table, unsigned entry, std::uint64_t now, WalkChanges& changes);
+  void ReadDirtyWords();
   void Account(Table& table, unsigned entry, std::uint64_t word, Direction direction,
                WalkChanges& changes);
   void AccountAll(Table& table, Direction direction, WalkChanges& changes);
@@ -201,6 +213,7 @@ class Walker {
                         WalkChanges& changes);
   void Follow(Table& parent, unsigned entry, const EntryView& view, WalkChanges& changes);
   bool IsHostDefault(const EntryView& view) const;
+  bool AreHostDefault(const Table& table, unsigned base) const;
 
   const Ram& ram_;
   const Memory& memory_;
@@ -214,7 +227,10 @@ class Walker {
   mutable std::array<Memo, 3> memos_;
   std::vector<GuestLeaves> leaves_;
   TouchList pages_with_leaves_;  // now, or at some time since Clear
+  TouchList touched_;            // pages that became, ceased to be or changed as tables
   std::vector<RootInfo> roots_;
+  std::vector<RootInfo> kept_roots_;
+  std::vector<KeptTable> kept_tables_;
   std::vector<Dirty> dirty_words_;
   std::vector<PageIndex> dirty_pages_;
 };
