@@ -347,15 +347,6 @@ void Walker::AccountGuestLeaf(const EntryView& view, const Leaf& leaf, Direction
   }
 }
 
-WalkEnd Walker::Walk(Root root, std::uint64_t input) const {
-  Memo& memo = memos_[static_cast<std::size_t>(root.regime)];
-  if (memo.shape != shape_ || memo.span != input >> LevelShift(kBlockLevel) || memo.root != root) {
-    memo = FindSpan(root, input);
-  }
-  if (memo.leaves == nullptr) return memo.end;
-  return {.word = memo.leaves->words[input >> kPageShift & (kEntries - 1)], .level = kPageLevel};
-}
-
 Walker::Memo Walker::FindSpan(Root root, std::uint64_t input) const {
   Memo memo;
   memo.shape = shape_;

@@ -10,11 +10,13 @@
 #define CADASTRE_HARNESS_ORACLE_WALKER_H_
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "harness/oracle/descriptor.h"
@@ -74,8 +76,13 @@ struct GuestLeaves {
   std::uint64_t gfn_sum = 0;
 
   std::uint32_t Total() const { return by_state[0] + by_state[1] + by_state[2] + by_state[3]; }
-  friend bool operator==(const GuestLeaves&, const GuestLeaves&) = default;
+  // As bytes: sweeps compare very many.
+  friend bool operator==(const GuestLeaves& a, const GuestLeaves& b) {
+    using Words = std::array<std::uint64_t, sizeof(GuestLeaves) / sizeof(std::uint64_t)>;
+    return std::bit_cast<Words>(a) == std::bit_cast<Words>(b);
+  }
 };
+static_assert(std::has_unique_object_representations_v<GuestLeaves>);
 
 // A table pointer that can't be followed: its target is reached already, or is not RAM.
 struct BadLink {
@@ -135,17 +142,22 @@ class Walker {
   const Table* TableAt(PageIndex page) const {
     return slots_[page] == 0 ? nullptr : tables_[slots_[page] - 1].get();
   }
-  WalkEnd Walk(Root root, std::uint64_t input) const;
-  // The same for all of a 2 MiB span: its level three table, or the one entry that ends every walk
-  // into it.
+  // A 2 MiB span: its level three table, or the one entry that ends every walk into it.
   struct Span {
     const Table* leaves = nullptr;
     WalkEnd end;  // if there is none
+
+    // Where the walk for an input of the span ends.
+    WalkEnd EndAt(std::uint64_t input) const {
+      if (leaves == nullptr) return end;
+      return {.word = leaves->words[input >> kPageShift & (kEntries - 1)], .level = kPageLevel};
+    }
   };
   Span WalkSpan(Root root, std::uint64_t input) const {
-    const Memo memo = FindSpan(root, input);
+    const Memo& memo = MemoOf(root, input);
     return {memo.leaves, memo.end};
   }
+  WalkEnd Walk(Root root, std::uint64_t input) const { return WalkSpan(root, input).EndAt(input); }
   bool HadGuestLeaves(PageIndex page) const { return pages_with_leaves_.Has(page); }
   const GuestLeaves& guest_leaves(PageIndex page) const { return leaves_[page]; }
 
@@ -198,6 +210,12 @@ class Walker {
     return *words_[slots_[table.role.page] - 1];
   }
   Table& TableOf(PageIndex page) { return *tables_[slots_[page] - 1]; }
+  const Memo& MemoOf(Root root, std::uint64_t input) const {
+    Memo& memo = memos_[static_cast<std::size_t>(root.regime)];
+    if (memo.shape != shape_ || memo.span != input >> LevelShift(kBlockLevel) || memo.root != root)
+      memo = FindSpan(root, input);
+    return memo;
+  }
   Memo FindSpan(Root root, std::uint64_t input) const;
   Table& MakeTable(const TableRole& role);
   void FreeTable(PageIndex page);
