@@ -79,11 +79,13 @@ std::optional<Violation> Judge::Attach(std::span<const Event> boot_events) {
 // looked at.
 void Judge::FollowEvents(const Effect& effect, std::span<const Event> events) {
   changes_.Clear();
+  stores_.clear();
   const Ram& ram = state_.ram();
   const std::uint64_t record_bytes = std::uint64_t{ram.size()} * 8;
   for (const Event& event : events) {
     if (!IsMemoryStore(event.kind)) continue;
     const auto page = ram.IndexOf(event.address >> kPageShift);
+    stores_.push_back({&event, page});
     if (!page) continue;
     const bool word = event.kind == EventKind::kStore;
     if (word) {
@@ -129,7 +131,8 @@ void Judge::FollowStep(OperationContext& context, std::span<const Event> events,
   timeline_.Follow(context, effect, fresh, report_);
   AssertTouched(context, effect, events, others);
   footprint_.Build(state_, effect, context.operation.cpu);
-  const StepView view{world_, changes_, context.operation, judgement, effect, footprint_, fresh};
+  const StepView view{world_, changes_, context.operation, judgement, effect, footprint_,
+                      fresh,  stores_};
   AssertFootprint(view, report_);
   AssertNoWriteOutsideHyp(view, report_);
   AssertScrubbedClean(view, report_);
@@ -162,8 +165,9 @@ void Judge::FollowLate(OperationContext& context, std::span<const Event> events,
   if (stores) {
     AssertTouched(context, kNoEffect, events, others);
     footprint_.Build(state_, kNoEffect, context.operation.cpu);
-    const StepView view{world_,     changes_, context.operation, context.judgement, kNoEffect,
-                        footprint_, fresh};
+    const StepView view{
+        world_, changes_, context.operation, context.judgement, kNoEffect, footprint_,
+        fresh,  stores_};
     AssertNoWriteOutsideHyp(view, report_);
     AssertRefusalUnchanged(view, report_);
     AssertTwoPhase(view, report_);

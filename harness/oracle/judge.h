@@ -67,6 +67,7 @@ class Judge {
   Footprint footprint_;
   Timeline timeline_;
   LoadCovers load_covers_;
+  std::vector<MemoryStore> stores_;  // of the events that were followed last
   RootRegisters registers_;
   RootRegisters boot_registers_;
   Walker sweep_walker_;

@@ -222,8 +222,9 @@ void Walker::AccountAll(Table& table, Direction direction, WalkChanges& changes)
       if (host_page) table.non_zero += direction == Direction::kAdd ? Ram::kGroup : -Ram::kGroup;
       continue;
     }
-    for (unsigned i = base; i < base + Ram::kGroup; ++i)
-      Account(table, i, table.words[i], direction, changes);
+    for (unsigned i = base; i < base + Ram::kGroup; ++i) {
+      if (host_page || table.words[i] != 0) Account(table, i, table.words[i], direction, changes);
+    }
   }
 }
 
