@@ -122,7 +122,7 @@ class Scheduler {
   // A new operation: no events, no locks, a full budget, none of it granted.
   void Begin(VirtualCpu& cpu) {
     assert(cpu.state == VirtualCpu::State::kFree);
-    cpu.events.clear();
+    cpu.events.Clear();
     cpu.locks.Begin();
     cpu.violation.reset();
     cpu.budget = kStepsPerOp;

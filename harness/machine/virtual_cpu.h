@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <vector>
 
+#include "harness/machine/event_log.h"
 #include "harness/machine/fiber.h"
 #include "harness/machine/lock_checker.h"
 #include "harness/oracle/event.h"
@@ -51,7 +51,7 @@ struct VirtualCpu {
   SystemRegisters registers;
 
   // The operation, or the last one.
-  std::vector<oracle::Event> events;
+  EventLog events;
   LockChecker locks;
   std::optional<Violation> violation;  // that ended it
   std::jmp_buf start;                  // where a violation jumps

@@ -75,29 +75,30 @@ std::optional<Violation> Judge::Attach(std::span<const Event> boot_events) {
   return FullSweep();
 }
 
+// The pages whose records a store may have changed. A page of records holds nothing else.
+void Judge::ListRecords(const Event& event) {
+  const std::uint64_t first = (event.address - state_.facts().record_base) / 8;
+  const std::uint64_t count = event.kind == EventKind::kStore ? 1 : kEntries;
+  for (std::uint64_t i = first; i < first + count && i < state_.ram().size(); ++i)
+    changes_.pages.Add(static_cast<PageIndex>(i));
+}
+
 // Brings the walker to the memory after the operation, and lists every page that may have to be
 // looked at.
 void Judge::FollowEvents(const Effect& effect, std::span<const Event> events) {
   changes_.Clear();
   stores_.clear();
-  const Ram& ram = state_.ram();
-  const std::uint64_t record_bytes = std::uint64_t{ram.size()} * 8;
   for (const Event& event : events) {
     if (!IsMemoryStore(event.kind)) continue;
-    const auto page = ram.IndexOf(event.address >> kPageShift);
+    const auto page = state_.ram().IndexOf(event.address >> kPageShift);
     stores_.push_back({&event, page});
     if (!page) continue;
-    const bool word = event.kind == EventKind::kStore;
-    if (word) {
+    if (event.kind == EventKind::kStore) {
       walker_.NoteWord(*page, static_cast<unsigned>(event.address / 8 % kEntries));
     } else {
       walker_.NotePage(*page);
     }
-    const std::uint64_t offset = event.address - state_.facts().record_base;
-    const std::uint64_t records = word ? 1 : kEntries;
-    for (std::uint64_t i = 0; i < records && offset + i * 8 < record_bytes; ++i) {
-      changes_.pages.Add(static_cast<PageIndex>(offset / 8 + i));
-    }
+    ListRecords(event);
   }
   if (effect.finished) walker_.RemoveRoot(GuestRoot(*effect.finished), changes_);
   walker_.Update(changes_);
@@ -184,8 +185,13 @@ void Judge::AssertAnswer(const OperationContext& context, const Answer& answer,
   AssertAbortOutcome(view, report_);
   AssertRunPage(view, report_);
   AssertReadOnce(context.judgement, events, report_);
-  AssertLocksReleased(events, report_);
-  AssertLockOrder(events, report_);
+  lock_events_.clear();
+  for (const Event& event : events) {
+    if (event.kind == EventKind::kLock || event.kind == EventKind::kUnlock)
+      lock_events_.push_back(event);
+  }
+  AssertLocksReleased(lock_events_, report_);
+  AssertLockOrder(lock_events_, report_);
   AssertVttbrAtExit(state_, context.operation.cpu, registers_, report_);
 }
 

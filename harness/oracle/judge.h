@@ -53,6 +53,7 @@ class Judge {
  private:
   void AddBootRoots(Walker& walker, WalkChanges& changes);
   void AddVmRoot(Walker& walker, unsigned slot, WalkChanges& changes);
+  void ListRecords(const Event& event);
   void FollowEvents(const Effect& effect, std::span<const Event> events);
   void AssertTouched(const OperationContext& context, const Effect& effect,
                      std::span<const Event> events, Others others);
@@ -68,6 +69,7 @@ class Judge {
   Timeline timeline_;
   LoadCovers load_covers_;
   std::vector<MemoryStore> stores_;  // of the events that were followed last
+  std::vector<Event> lock_events_;   // of the operation that returned last
   RootRegisters registers_;
   RootRegisters boot_registers_;
   Walker sweep_walker_;

@@ -95,7 +95,13 @@ void Timeline::Follow(const OperationContext& context, const Effect& effect,
   covered_pfn_ = kNoPfn;
   ExpectFlushes(context, effect);
   maintenance_.Begin(context, effect);
-  for (std::size_t at = 0; at < events.size(); ++at) FollowEvent(at, report);
+  for (std::size_t at = 0; at < events.size(); ++at) {
+    if (events[at].kind == EventKind::kStore) {
+      FollowStore(at, report);
+    } else {
+      FollowEvent(at, report);
+    }
+  }
   AssertNothingLeft(effect, report);
   maintenance_.End(report);
 }
@@ -128,10 +134,9 @@ void Timeline::ExpectFlushedRange(const Root& root, std::uint64_t gfn, std::uint
 void Timeline::FollowEvent(std::size_t at, Report& report) {
   const Event& event = events_[at];
   switch (event.kind) {
-    case EventKind::kStore:
-      return FollowStore(at, report);
     case EventKind::kFill:
       return FollowPage(at, report);
+    case EventKind::kStore:  // FollowStore's
     case EventKind::kCellStore:
     case EventKind::kReadHost:
     case EventKind::kWriteVtcr:

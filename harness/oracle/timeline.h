@@ -73,9 +73,11 @@ class Timeline {
   void ExpectFlushes(const OperationContext& context, const Effect& effect);
   void ExpectFlushedRange(const Root& root, std::uint64_t gfn, std::uint64_t count);
   void ChangeRole(PageIndex page, const std::optional<TableRole>& role);
+  // An event that is no store of a word.
   void FollowEvent(std::size_t at, Report& report);
   void FollowStore(std::size_t at, Report& report);
-  void FollowPage(std::size_t at, Report& report);
+  // Out of line: few events need the room for a page of words on the stack.
+  [[gnu::noinline]] void FollowPage(std::size_t at, Report& report);
   void FollowEntry(const EntryStore& store, std::size_t at, Report& report);
   void TakeAway(const EntryStore& store, std::size_t at);
   void Unlink(const TableRole& role, std::size_t at);

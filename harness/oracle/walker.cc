@@ -172,12 +172,14 @@ void Walker::Update(WalkChanges& changes) {
 void Walker::ReadDirtyWords() {
   std::size_t kept = 0;
   for (const Dirty& word : dirty_words_) {
+    if (slots_[word.page] == 0) continue;  // gone with its root
     const std::uint64_t now = WordAt(memory_.PageWords(ram_.PfnOf(word.page)), word.entry);
     if (TableOf(word.page).words[word.entry] != now)
       dirty_words_[kept++] = {word.page, word.entry, now};
   }
   dirty_words_.resize(kept);
   for (const PageIndex page : dirty_pages_) {
+    if (slots_[page] == 0) continue;
     const std::uint64_t* copy = TableOf(page).words;
     const std::uint64_t* words = memory_.PageWords(ram_.PfnOf(page));
     for (unsigned i = 0; i < kEntries; ++i) {
