@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/cli/bench_run.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <span>
 #include <vector>
 
 #include "harness/run/expectation.h"
@@ -10,6 +13,7 @@ namespace cadastre {
 namespace {
 
 constexpr std::uint64_t kScripts = 256;  // made before the clock starts, then run round and round
+constexpr std::size_t kResets = 64;      // of the first scripts
 
 class MixCounter final : public run::Observer {
  public:
@@ -36,6 +40,23 @@ class MixCounter final : public run::Observer {
   BenchResult& result_;
 };
 
+// How long a reset takes after each of the scripts.
+void MeasureResets(run::Runner& runner, std::span<const script::Script> scripts,
+                   BenchResult& result) {
+  std::vector<double> taken;
+  for (std::uint64_t seed = 0; seed < scripts.size() && !result.failure; ++seed) {
+    result.failure = runner.Run(scripts[seed], run::Expectations::kIgnored).failure;
+    result.failing_seed = seed;
+    const auto start = std::chrono::steady_clock::now();
+    runner.Reset();
+    const std::chrono::duration<double, std::micro> time = std::chrono::steady_clock::now() - start;
+    taken.push_back(time.count());
+  }
+  const auto middle = taken.begin() + static_cast<std::ptrdiff_t>(taken.size() / 2);
+  std::nth_element(taken.begin(), middle, taken.end());
+  result.reset_microseconds = *middle;
+}
+
 }  // namespace
 
 BenchResult Measure(std::chrono::milliseconds time, std::uint64_t ops) {
@@ -57,6 +78,7 @@ BenchResult Measure(std::chrono::milliseconds time, std::uint64_t ops) {
     taken = std::chrono::steady_clock::now() - start;
   } while (!result.failure && taken < time);
   result.seconds = taken.count();
+  if (!result.failure) MeasureResets(runner, std::span(scripts).first(kResets), result);
   return result;
 }
 

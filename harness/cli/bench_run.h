@@ -21,6 +21,7 @@ struct BenchResult {
   std::uint64_t longer = 0;  // those whose count is above 1
   std::uint64_t beside = 0;  // operations that ran beside those of the other CPU
   double seconds = 0;
+  double reset_microseconds = 0;  // median of the resets after a script; not counted in `seconds`
   std::optional<run::Failure> failure;  // ends the measurement
   std::uint64_t failing_seed = 0;
 

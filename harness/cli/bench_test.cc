@@ -21,6 +21,7 @@ TEST(BenchTest, CountsWhatItRan) {
   EXPECT_LE(result.successes, result.ops);
   EXPECT_GT(result.pages, 0u);
   EXPECT_GT(result.seconds, 0);
+  EXPECT_GT(result.reset_microseconds, 0);
 }
 
 TEST(BenchTest, JsonIsOneObjectOnOneLine) {
@@ -28,6 +29,7 @@ TEST(BenchTest, JsonIsOneObjectOnOneLine) {
   EXPECT_EQ(RunBench(std::vector<std::string>{"--json", "--seconds=1"}), kExitOk);
   const std::string out = testing::internal::GetCapturedStdout();
   EXPECT_EQ(out.rfind("{\"version\":1,\"ops_per_second\":", 0), 0u);
+  EXPECT_NE(out.find("\"median_reset_microseconds\":"), std::string::npos);
   EXPECT_EQ(out.substr(out.size() - 2), "}\n");
 }
 

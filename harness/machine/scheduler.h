@@ -127,7 +127,7 @@ class Scheduler {
   // A new operation: no events, no locks, a full budget, none of it granted.
   void Begin(VirtualCpu& cpu) {
     assert(cpu.state == VirtualCpu::State::kFree);
-    cpu.events.clear();
+    cpu.events.Clear();
     cpu.highest_read = 0;
     cpu.locks.Begin();
     cpu.violation.reset();

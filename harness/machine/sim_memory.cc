@@ -32,6 +32,7 @@ SimMemory::SimMemory(const Profile& profile) : pa_bits_(profile.pa_bits()) {
 std::uint64_t* SimMemory::TakeBuffer() {
   if (free_buffers_.empty()) {
     chunks_.push_back(std::make_unique<std::uint64_t[]>(kBuffersPerChunk * kWords));
+    static_assert(kBufferAlignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
     for (std::size_t i = kBuffersPerChunk; i-- > 0;) {
       free_buffers_.push_back(chunks_.back().get() + i * kWords);
     }
@@ -65,11 +66,9 @@ void SimMemory::Fill(std::uint64_t address, std::uint64_t first, std::uint64_t s
   }
   if (slot.undo == Undo::kFresh) slot.undo = Undo::kDropped;
   RawDigest change;
-  for (unsigned i = 0; i < kWords; ++i, first += step) {
-    change -= DigestTerm(address + i * 8, slot.words[i]);
-    change += DigestTerm(address + i * 8, first);
-    slot.words[i] = first;
-  }
+  change -= DigestOf(address, slot.words);
+  for (unsigned i = 0; i < kWords; ++i) slot.words[i] = first + i * step;
+  if (first != 0 || step != 0) change += DigestOf(address, slot.words);
   digest_ += change;
   slot.sum = SumOf(slot.words);
 }
@@ -121,7 +120,21 @@ void SimMemory::Rollback() {
   digest_ = snapshot_digest_;
 }
 
+// Zero words have no term: a block of them is told apart as a whole.
+RawDigest SimMemory::DigestOf(std::uint64_t address, const std::uint64_t* words) {
+  constexpr unsigned kBlock = 8;
+  RawDigest sum;
+  for (unsigned block = 0; block < kWords; block += kBlock) {
+    std::uint64_t any = 0;
+    for (unsigned i = block; i < block + kBlock; ++i) any |= words[i];
+    if (any == 0) continue;
+    for (unsigned i = block; i < block + kBlock; ++i) sum += DigestTerm(address + i * 8, words[i]);
+  }
+  return sum;
+}
+
 std::uint64_t SimMemory::SumOf(const std::uint64_t* words) {
+  words = std::assume_aligned<kBufferAlignment>(words);
   std::uint64_t sum = 0;
   for (unsigned block = 0; block < kWords; block += kSumBlock) {
     std::uint64_t part = 0;

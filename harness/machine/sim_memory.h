@@ -4,6 +4,7 @@
 #ifndef CADASTRE_HARNESS_MACHINE_SIM_MEMORY_H_
 #define CADASTRE_HARNESS_MACHINE_SIM_MEMORY_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -101,11 +102,14 @@ class SimMemory : public oracle::Memory {
   };
 
   static constexpr unsigned kSumBlock = 64;  // words
+  static constexpr std::size_t kBufferAlignment = 16;
   // Linear in the word. The factor is odd, so a changed word always changes the sum.
   static std::uint64_t SumTerm(std::uint64_t index, std::uint64_t word) {
     return word * (2 * (index % kWords / kSumBlock) + 1);
   }
   static std::uint64_t SumOf(const std::uint64_t* words);
+  // The terms of a page.
+  static RawDigest DigestOf(std::uint64_t address, const std::uint64_t* words);
 
   std::uint64_t* TakeBuffer();
   void Materialise(Slot& slot);

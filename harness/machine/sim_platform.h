@@ -144,7 +144,7 @@ class SimPlatform {
 
   Scheduler& scheduler() { return scheduler_; }
   const Scheduler& scheduler() const { return scheduler_; }
-  std::span<const Event> events(unsigned cpu) const { return scheduler_.cpu(cpu).events; }
+  std::span<const Event> events(unsigned cpu) const { return scheduler_.cpu(cpu).events.events(); }
   const SystemRegisters& registers(unsigned cpu) const { return scheduler_.cpu(cpu).registers; }
   void set_registers(unsigned cpu, const SystemRegisters& registers) {
     scheduler_.cpu(cpu).registers = registers;
@@ -187,7 +187,7 @@ class SimPlatform {
   void Emit(EventKind kind, std::uint64_t address = 0, std::uint64_t value = 0,
             std::uint64_t old_value = 0) {
     VirtualCpu& cpu = scheduler_.current();
-    cpu.events.push_back({kind, static_cast<std::uint8_t>(cpu.number), address, value, old_value});
+    cpu.events.Add({kind, static_cast<std::uint8_t>(cpu.number), address, value, old_value});
   }
   template <class T>
   static std::uint64_t Widen(const T& value) {

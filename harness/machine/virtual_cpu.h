@@ -8,8 +8,9 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <vector>
+#include <span>
 
+#include "harness/machine/event_log.h"
 #include "harness/machine/fiber.h"
 #include "harness/machine/lock_checker.h"
 #include "harness/oracle/event.h"
@@ -55,7 +56,8 @@ struct VirtualCpu {
       highest_read = address;
       return false;
     }
-    return std::any_of(events.begin(), events.end(), [address](const oracle::Event& event) {
+    const std::span<const oracle::Event> all = events.events();
+    return std::any_of(all.begin(), all.end(), [address](const oracle::Event& event) {
       return event.kind == oracle::EventKind::kReadHost && event.address == address;
     });
   }
@@ -64,7 +66,7 @@ struct VirtualCpu {
   SystemRegisters registers;
 
   // The operation, or the last one.
-  std::vector<oracle::Event> events;
+  EventLog events;
   std::uint64_t highest_read = 0;  // address of a word of the host's memory
   LockChecker locks;
   std::optional<Violation> violation;  // that ended it

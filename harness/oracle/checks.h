@@ -10,17 +10,36 @@
 
 namespace cadastre::oracle {
 
-// Of an entry. All but the first are asked only of entries that the first passes.
-bool AssertDecodableEntry(const World& world, const EntryView& entry, Report& report);
-void AssertAnnotationLegal(const World& world, const EntryView& entry, Report& report);
-void AssertBlockLegal(const World& world, const EntryView& entry, Report& report);
-void AssertIdentityMap(const World& world, const EntryView& entry, Report& report);
-void AssertPermissionBound(const World& world, const EntryView& entry, Report& report);
-void AssertMemoryType(const World& world, const EntryView& entry, Report& report);
-// Whether the entry passes.
-bool AssertImageProtected(const World& world, const EntryView& entry, Report& report);
-void AssertNonRamUnowned(const World& world, const EntryView& entry, Report& report);
-void AssertGfnAgrees(const World& world, const EntryView& entry, Report& report);
+// An entry, decoded once for all that is asked of it.
+struct EntryFacts {
+  const EntryView& entry;
+  EntryKind kind;
+  Leaf leaf;  // of a leaf
+
+  explicit EntryFacts(const EntryView& view)
+      : entry(view),
+        kind(KindOf(view.word, view.level)),
+        leaf(kind == EntryKind::kLeaf ? DecodeLeaf(view.root.stage(), view.word) : Leaf{}) {}
+  // First of the pages that it maps, by input.
+  std::uint64_t input_pfn() const { return entry.input >> kPageShift; }
+  std::uint64_t pages() const { return entry.level == kBlockLevel ? kEntries : 1; }
+};
+
+// Of an entry.
+bool AssertDecodableEntry(const World& world, const EntryFacts& facts, Report& report);
+// Of an annotation.
+void AssertAnnotationLegal(const EntryFacts& facts, Report& report);
+void AssertAnnotatedUnowned(const World& world, const EntryFacts& facts, Report& report);
+// Of a leaf.
+void AssertBlockLegal(const World& world, const EntryFacts& facts, Report& report);
+void AssertIdentityMap(const EntryFacts& facts, Report& report);
+void AssertPermissionBound(const World& world, const EntryFacts& facts, Report& report);
+void AssertMemoryType(const World& world, const EntryFacts& facts, Report& report);
+// Whether the leaf passes.
+bool AssertImageProtected(const World& world, const EntryFacts& facts, Report& report);
+void AssertNonRamUnowned(const World& world, const EntryFacts& facts, Report& report);
+// Of either.
+void AssertGfnAgrees(const World& world, const EntryFacts& facts, Report& report);
 
 // Of gfns of the VM in `slot`: those that S maps are mapped, and no others.
 void AssertGfnAgrees(const World& world, unsigned slot, const GfnSpan& span, Report& report);
@@ -46,6 +65,7 @@ void AssertPoolAccounted(const World& world, unsigned slot, Report& report);
 // Runs all of the above over what an update of the walker found.
 void AssertEntry(const World& world, const EntryView& entry, Report& report);
 void AssertPage(const World& world, PageIndex index, Report& report);
+void AssertPage(const PageView& view, Report& report);
 // The same of every page of RAM.
 void AssertAllPages(const World& world, Report& report);
 // Which of the touched pages to look at. Without the host lock only those that belong to the VM

@@ -7,22 +7,19 @@
 namespace cadastre::oracle {
 namespace {
 
-std::string Describe(const EntryView& entry) {
-  return Format("%s, level %u, input 0x%llx: entry 0x%llx", NameOf(entry.root).c_str(), entry.level,
-                static_cast<unsigned long long>(entry.input),
-                static_cast<unsigned long long>(entry.word));
+// Out of line: a check that passes makes no string.
+[[gnu::noinline, gnu::cold]] void Fire(Invariant invariant, const EntryView& entry,
+                                       Report& report) {
+  report.Fire(invariant,
+              Format("%s, level %u, input 0x%llx: entry 0x%llx", NameOf(entry.root).c_str(),
+                     entry.level, static_cast<unsigned long long>(entry.input),
+                     static_cast<unsigned long long>(entry.word)));
 }
 
-bool IsLeaf(const EntryView& entry) { return KindOf(entry.word, entry.level) == EntryKind::kLeaf; }
-bool IsAnnotation(const EntryView& entry) {
-  return KindOf(entry.word, entry.level) == EntryKind::kAnnotation;
-}
-Leaf LeafOf(const EntryView& entry) { return DecodeLeaf(entry.root.stage(), entry.word); }
-std::uint64_t PagesOf(const EntryView& entry) { return entry.level == kBlockLevel ? kEntries : 1; }
-
-bool IsDecodable(const World& world, const EntryView& entry) {
+bool IsDecodable(const World& world, const EntryFacts& facts) {
+  const EntryView& entry = facts.entry;
   const std::uint64_t end = std::uint64_t{1} << (world.state.facts().pa_bits - kPageShift);
-  switch (KindOf(entry.word, entry.level)) {
+  switch (facts.kind) {
     case EntryKind::kUndecodable:
       return false;
     case EntryKind::kTable:
@@ -86,8 +83,9 @@ bool MayCover(const World& world, const EntryView& entry, std::uint64_t pfn) {
   return false;
 }
 
-bool IsBlockLegal(const World& world, const EntryView& entry) {
-  const Leaf leaf = LeafOf(entry);
+bool IsBlockLegal(const World& world, const EntryFacts& facts) {
+  const EntryView& entry = facts.entry;
+  const Leaf& leaf = facts.leaf;
   if (leaf.pfn % kEntries != 0) return false;
   if (entry.root.regime == Regime::kHost && leaf.state != LeafState::kOwned) return false;
   const Ram& ram = world.state.ram();
@@ -98,24 +96,23 @@ bool IsBlockLegal(const World& world, const EntryView& entry) {
   return true;
 }
 
-bool IsIdentity(const EntryView& entry, const Leaf& leaf) {
-  if (entry.root.regime == Regime::kHost) return leaf.pfn == entry.input >> kPageShift;
-  return LinearPfn(entry.input) == leaf.pfn;
+bool IsIdentity(const EntryFacts& facts) {
+  if (facts.entry.root.regime == Regime::kHost) return facts.leaf.pfn == facts.input_pfn();
+  return LinearPfn(facts.entry.input) == facts.leaf.pfn;
 }
 
 // Of a gfn that S does not map GFN_AGREES speaks.
-bool IsWithinGuestBound(const World& world, const EntryView& entry, const Leaf& leaf) {
-  const std::uint64_t first = entry.input >> kPageShift;
-  for (const GuestLeaf& expected :
-       world.state.vm(entry.root.slot).map.Slice(first, PagesOf(entry))) {
-    if ((leaf.prot & ~std::uint64_t{expected.prot}) != 0) return false;
+bool IsWithinGuestBound(const World& world, const EntryFacts& facts) {
+  const GuestMap& map = world.state.vm(facts.entry.root.slot).map;
+  for (const GuestLeaf& expected : map.Slice(facts.input_pfn(), facts.pages())) {
+    if ((facts.leaf.prot & ~std::uint64_t{expected.prot}) != 0) return false;
   }
   return true;
 }
 
-bool IsWithinBound(const World& world, const EntryView& entry) {
-  const Leaf leaf = LeafOf(entry);
-  switch (entry.root.regime) {
+bool IsWithinBound(const World& world, const EntryFacts& facts) {
+  const Leaf& leaf = facts.leaf;
+  switch (facts.entry.root.regime) {
     case Regime::kHost: {
       if (world.state.ram().OwnableIndexOf(leaf.pfn)) return leaf.young && leaf.prot == kProtAll;
       const bool device = world.state.ram().IsDevice(leaf.pfn);
@@ -125,102 +122,104 @@ bool IsWithinBound(const World& world, const EntryView& entry) {
     case Regime::kEl2:
       return leaf.prot == (kProtRead | kProtWrite);
     case Regime::kGuest:
-      return IsWithinGuestBound(world, entry, leaf);
+      return IsWithinGuestBound(world, facts);
   }
   return false;
 }
 
-// Whether the table of the entry may map a page: ownable RAM, or in the host's a listed device in
+// Whether the table of the leaf may map a page: ownable RAM, or in the host's a listed device in
 // state 00.
-bool MayMap(const World& world, const EntryView& entry, const Leaf& leaf, std::uint64_t pfn) {
+bool MayMap(const World& world, const EntryFacts& facts, std::uint64_t pfn) {
   if (world.state.ram().OwnableIndexOf(pfn)) return true;
-  return entry.root.regime == Regime::kHost && leaf.state == LeafState::kOwned &&
+  return facts.entry.root.regime == Regime::kHost && facts.leaf.state == LeafState::kOwned &&
          world.state.ram().IsDevice(pfn);
 }
 
 }  // namespace
 
 // DECODABLE_ENTRY: a kind that the level knows, and every bit it does not define zero.
-bool AssertDecodableEntry(const World& world, const EntryView& entry, Report& report) {
-  if (IsDecodable(world, entry)) return true;
-  report.Fire(Invariant::kDecodableEntry, Describe(entry));
+bool AssertDecodableEntry(const World& world, const EntryFacts& facts, Report& report) {
+  if (IsDecodable(world, facts)) return true;
+  Fire(Invariant::kDecodableEntry, facts.entry, report);
   return false;
 }
 
 // ANNOTATION_LEGAL: at level three, of a kind that its table knows, every other field zero.
-void AssertAnnotationLegal(const World&, const EntryView& entry, Report& report) {
-  if (IsAnnotation(entry) && !IsAnnotationLegal(entry))
-    report.Fire(Invariant::kAnnotationLegal, Describe(entry));
+void AssertAnnotationLegal(const EntryFacts& facts, Report& report) {
+  if (!IsAnnotationLegal(facts.entry)) Fire(Invariant::kAnnotationLegal, facts.entry, report);
 }
 
 // BLOCK_LEGAL: aligned, in one kind of memory, and in the host only over what has the default
 // owner.
-void AssertBlockLegal(const World& world, const EntryView& entry, Report& report) {
-  if (!IsLeaf(entry) || entry.level != kBlockLevel) return;
-  if (!IsBlockLegal(world, entry)) report.Fire(Invariant::kBlockLegal, Describe(entry));
+void AssertBlockLegal(const World& world, const EntryFacts& facts, Report& report) {
+  if (facts.entry.level == kBlockLevel && !IsBlockLegal(world, facts))
+    Fire(Invariant::kBlockLegal, facts.entry, report);
 }
 
 // IDENTITY_MAP: the host sees a page at its own address, EL2 at its linear address and nowhere
 // else.
-void AssertIdentityMap(const World&, const EntryView& entry, Report& report) {
-  if (!IsLeaf(entry) || entry.root.regime == Regime::kGuest) return;
-  if (!IsIdentity(entry, LeafOf(entry))) report.Fire(Invariant::kIdentityMap, Describe(entry));
+void AssertIdentityMap(const EntryFacts& facts, Report& report) {
+  if (facts.entry.root.regime == Regime::kGuest) return;
+  if (!IsIdentity(facts)) Fire(Invariant::kIdentityMap, facts.entry, report);
 }
 
 // PERMISSION_BOUND: the host has RWX on RAM and RW on devices, EL2 RW, a guest at most what S says.
-void AssertPermissionBound(const World& world, const EntryView& entry, Report& report) {
-  if (IsLeaf(entry) && !IsWithinBound(world, entry))
-    report.Fire(Invariant::kPermissionBound, Describe(entry));
+void AssertPermissionBound(const World& world, const EntryFacts& facts, Report& report) {
+  if (!IsWithinBound(world, facts)) Fire(Invariant::kPermissionBound, facts.entry, report);
 }
 
 // MEMORY_TYPE: RAM is Normal, everything else Device.
-void AssertMemoryType(const World& world, const EntryView& entry, Report& report) {
-  if (!IsLeaf(entry)) return;
-  const Leaf leaf = LeafOf(entry);
-  const bool ram = world.state.ram().IndexOf(leaf.pfn).has_value();
-  if (ram != (leaf.type == MemoryType::kNormal))
-    report.Fire(Invariant::kMemoryType, Describe(entry));
+void AssertMemoryType(const World& world, const EntryFacts& facts, Report& report) {
+  const bool ram = world.state.ram().IndexOf(facts.leaf.pfn).has_value();
+  if (ram != (facts.leaf.type == MemoryType::kNormal))
+    Fire(Invariant::kMemoryType, facts.entry, report);
 }
 
 // IMAGE_PROTECTED: no stage 2 leaf outputs a page of the image.
-bool AssertImageProtected(const World& world, const EntryView& entry, Report& report) {
-  if (!IsLeaf(entry) || entry.root.regime == Regime::kEl2) return true;
+bool AssertImageProtected(const World& world, const EntryFacts& facts, Report& report) {
+  if (facts.entry.root.regime == Regime::kEl2) return true;
   const PageSpan& image = world.state.facts().image;
-  const std::uint64_t first = LeafOf(entry).pfn;
-  if (first < image.first + image.count && image.first < first + PagesOf(entry)) {
-    report.Fire(Invariant::kImageProtected, Describe(entry));
+  const std::uint64_t first = facts.leaf.pfn;
+  if (first < image.first + image.count && image.first < first + facts.pages()) {
+    Fire(Invariant::kImageProtected, facts.entry, report);
     return false;
   }
   return true;
 }
 
-// NON_RAM_UNOWNED, of an entry: it maps or annotates only what can have an owner, or is the host's
-// device.
-void AssertNonRamUnowned(const World& world, const EntryView& entry, Report& report) {
-  if (IsAnnotation(entry) && entry.root.regime == Regime::kHost && entry.level == kPageLevel &&
-      !world.state.ram().OwnableIndexOf(entry.input >> kPageShift)) {
-    report.Fire(Invariant::kNonRamUnowned, Describe(entry));
-  }
-  if (!IsLeaf(entry)) return;
-  const Leaf leaf = LeafOf(entry);
-  if (entry.level == kBlockLevel && world.state.ram().IsOwnableGranule(leaf.pfn)) return;
-  for (std::uint64_t i = 0; i < PagesOf(entry); ++i) {
-    if (!MayMap(world, entry, leaf, leaf.pfn + i))
-      report.Fire(Invariant::kNonRamUnowned, Describe(entry));
+// NON_RAM_UNOWNED, of an annotation of the host: only what can have an owner bears one.
+void AssertAnnotatedUnowned(const World& world, const EntryFacts& facts, Report& report) {
+  const EntryView& entry = facts.entry;
+  if (entry.root.regime == Regime::kHost && entry.level == kPageLevel &&
+      !world.state.ram().OwnableIndexOf(facts.input_pfn()))
+    Fire(Invariant::kNonRamUnowned, entry, report);
+}
+
+// NON_RAM_UNOWNED, of a leaf: it maps only what can have an owner, or is the host's device.
+void AssertNonRamUnowned(const World& world, const EntryFacts& facts, Report& report) {
+  const std::uint64_t first = facts.leaf.pfn;
+  if (facts.entry.level == kBlockLevel && world.state.ram().IsOwnableGranule(first)) return;
+  for (std::uint64_t i = 0; i < facts.pages(); ++i) {
+    if (!MayMap(world, facts, first + i)) Fire(Invariant::kNonRamUnowned, facts.entry, report);
   }
 }
 
 void AssertEntry(const World& world, const EntryView& entry, Report& report) {
-  if (!AssertDecodableEntry(world, entry, report)) return;
-  if (KindOf(entry.word, entry.level) == EntryKind::kTable) return;  // what it reaches is judged
-  AssertAnnotationLegal(world, entry, report);
-  AssertBlockLegal(world, entry, report);
-  // A leaf that reaches the image is named for that alone, wherever it stands.
-  if (AssertImageProtected(world, entry, report)) AssertIdentityMap(world, entry, report);
-  AssertPermissionBound(world, entry, report);
-  AssertMemoryType(world, entry, report);
-  AssertNonRamUnowned(world, entry, report);
-  AssertGfnAgrees(world, entry, report);
+  const EntryFacts facts(entry);
+  if (!AssertDecodableEntry(world, facts, report)) return;
+  if (facts.kind == EntryKind::kTable) return;  // what it reaches is judged
+  if (facts.kind == EntryKind::kAnnotation) {
+    AssertAnnotationLegal(facts, report);
+    AssertAnnotatedUnowned(world, facts, report);
+  } else {
+    AssertBlockLegal(world, facts, report);
+    // A leaf that reaches the image is named for that alone, wherever it stands.
+    if (AssertImageProtected(world, facts, report)) AssertIdentityMap(facts, report);
+    AssertPermissionBound(world, facts, report);
+    AssertMemoryType(world, facts, report);
+    AssertNonRamUnowned(world, facts, report);
+  }
+  AssertGfnAgrees(world, facts, report);
 }
 
 }  // namespace cadastre::oracle

@@ -41,7 +41,7 @@ class HeldLocks {
   std::span<const HeldLock> held() const { return std::span(held_).first(size_); }
 
  private:
-  std::array<HeldLock, 32> held_{};
+  std::array<HeldLock, 8> held_{};
   std::size_t size_ = 0;
 };
 

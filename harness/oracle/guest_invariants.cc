@@ -42,12 +42,11 @@ void Fire(unsigned slot, std::uint64_t gfn, std::uint64_t word, const GuestLeaf*
 
 }  // namespace
 
-void AssertGfnAgrees(const World& world, const EntryView& entry, Report& report) {
+void AssertGfnAgrees(const World& world, const EntryFacts& facts, Report& report) {
+  const EntryView& entry = facts.entry;
   if (entry.root.regime != Regime::kGuest) return;
-  const EntryKind kind = KindOf(entry.word, entry.level);
-  if (kind == EntryKind::kTable) return;
-  const std::uint64_t first = entry.input >> kPageShift;
-  const std::uint64_t pages = entry.level == kBlockLevel ? kEntries : 1;
+  const std::uint64_t first = facts.input_pfn();
+  const std::uint64_t pages = facts.pages();
   const auto expected = world.state.vm(entry.root.slot).map.Slice(first, pages);
   if (expected.size() != pages) {
     return Fire(entry.root.slot, first, entry.word, expected.empty() ? nullptr : &expected.front(),

@@ -30,16 +30,10 @@ Judge::Judge(const State& state, const Memory& memory)
       timeline_(state, memory, walker_),
       load_covers_(state, walker_),
       colours_(state),
-      boot_tables_(state.ram().size()),
-      tables_since_boot_(state.ram().size()),
       sweep_walker_(state.ram(), memory, Walker::Copies::kNone),
       sweep_changes_(state.ram().size()) {}
 
-std::optional<Violation> Judge::Conclude() {
-  auto violation = report_.Take();
-  if (violation) health_ = Health::kBroken;
-  return violation;
-}
+std::optional<Violation> Judge::Conclude() { return report_.Take(); }
 
 void Judge::AddBootRoots(Walker& walker, WalkChanges& changes) {
   const RootGeometry host = RootGeometryOf(state_.facts().pa_bits);
@@ -79,46 +73,44 @@ std::optional<Violation> Judge::Attach(std::span<const Event> boot_events) {
   boot_registers_ = registers_;
   walker_.Clear();
   changes_.Clear();
-  tables_since_boot_.Clear();
   AddBootRoots(walker_, changes_);
-  boot_tables_.Clear();
-  for (const TableRole& table : changes_.linked) boot_tables_.Add(table.page);
+  walker_.Keep();
   changes_.Clear();
   load_covers_.Attach();
   if (report_.HasFired()) return Conclude();
   return FullSweep();
 }
 
+// The pages whose records a store may have changed. A page of records holds nothing else.
+void Judge::ListRecords(const Event& event) {
+  const std::uint64_t first = (event.address - state_.facts().record_base) / 8;
+  const std::uint64_t count = event.kind == EventKind::kStore ? 1 : kEntries;
+  for (std::uint64_t i = first; i < first + count && i < state_.ram().size(); ++i)
+    changes_.pages.Add(static_cast<PageIndex>(i));
+}
+
 // Brings the walker to the memory after the operation, and lists every page that may have to be
 // looked at.
 void Judge::FollowEvents(const Effect& effect, std::span<const Event> events) {
   changes_.Clear();
-  const Ram& ram = state_.ram();
-  const std::uint64_t record_bytes = std::uint64_t{ram.size()} * 8;
+  stores_.clear();
   for (const Event& event : events) {
     if (!IsMemoryStore(event.kind)) continue;
-    const auto page = ram.IndexOf(event.address >> kPageShift);
+    const auto page = state_.ram().IndexOf(event.address >> kPageShift);
+    stores_.push_back({&event, page});
     if (!page) continue;
-    const bool word = event.kind == EventKind::kStore;
-    if (word) {
+    if (event.kind == EventKind::kStore) {
       walker_.NoteWord(*page, static_cast<unsigned>(event.address / 8 % kEntries));
     } else {
       walker_.NotePage(*page);
     }
-    const std::uint64_t offset = event.address - state_.facts().record_base;
-    const std::uint64_t records = word ? 1 : kEntries;
-    for (std::uint64_t i = 0; i < records && offset + i * 8 < record_bytes; ++i) {
-      changes_.pages.Add(static_cast<PageIndex>(offset / 8 + i));
-    }
+    ListRecords(event);
   }
   if (effect.finished) walker_.RemoveRoot(GuestRoot(*effect.finished), changes_);
   walker_.Update(changes_);
   if (effect.created) AddVmRoot(walker_, *effect.created, changes_);
   for (const PageChange& change : state_.changes()) changes_.pages.Add(change.index);
-  for (const PageIndex page : changes_.tables.members()) {
-    changes_.pages.Add(page);
-    tables_since_boot_.Add(page);
-  }
+  for (const PageIndex page : changes_.tables.members()) changes_.pages.Add(page);
   for (const PageIndex page : changes_.pages.members()) load_covers_.Update(page);
 }
 
@@ -146,7 +138,8 @@ void Judge::FollowStep(OperationContext& context, std::span<const Event> events,
   timeline_.Follow(context, effect, fresh, report_);
   AssertTouched(context, effect, events, others);
   footprint_.Build(state_, effect, context.operation.cpu);
-  const StepView view{world_, changes_, context.operation, judgement, effect, footprint_, fresh};
+  const StepView view{world_, changes_, context.operation, judgement, effect, footprint_,
+                      fresh,  stores_};
   AssertFootprint(view, report_);
   AssertNoWriteOutsideHyp(view, report_);
   AssertScrubbedClean(view, report_);
@@ -180,8 +173,9 @@ void Judge::FollowLate(OperationContext& context, std::span<const Event> events,
   if (stores) {
     AssertTouched(context, kNoEffect, events, others);
     footprint_.Build(state_, kNoEffect, context.operation.cpu);
-    const StepView view{world_,     changes_, context.operation, context.judgement, kNoEffect,
-                        footprint_, fresh};
+    const StepView view{
+        world_, changes_, context.operation, context.judgement, kNoEffect, footprint_,
+        fresh,  stores_};
     AssertNoWriteOutsideHyp(view, report_);
     FollowContents(view, AlreadyColoured(context), colours_, report_);
     AssertRefusalUnchanged(view, report_);
@@ -209,8 +203,13 @@ void Judge::AssertAnswer(const OperationContext& context, const Answer& answer,
   AssertAbortOutcome(view, report_);
   AssertRunPage(view, report_);
   AssertReadOnce(context.judgement, events, report_);
-  AssertLocksReleased(events, report_);
-  AssertLockOrder(events, report_);
+  lock_events_.clear();
+  for (const Event& event : events) {
+    if (event.kind == EventKind::kLock || event.kind == EventKind::kUnlock)
+      lock_events_.push_back(event);
+  }
+  AssertLocksReleased(lock_events_, report_);
+  AssertLockOrder(lock_events_, report_);
   AssertVttbrAtExit(state_, context.operation.cpu, registers_, report_);
 }
 
@@ -246,25 +245,12 @@ void Judge::CompareWalkers() {
     report_.Fire(Invariant::kIncrementalDisagrees, Describe(ViewPage(world_, *page)));
 }
 
-void Judge::Reset(std::span<const unsigned> slots) {
+void Judge::Reset() {
   colours_.Reset();
   registers_ = boot_registers_;
   load_covers_.Reset();
   timeline_.Reset();
-  changes_.Clear();
-  if (health_ == Health::kBroken) {
-    walker_.Clear();
-    AddBootRoots(walker_, changes_);
-    health_ = Health::kSound;
-  } else {
-    for (const unsigned slot : slots) walker_.RemoveRoot(GuestRoot(slot), changes_);
-    // The tables made since then go with the entries that point to them.
-    for (const PageIndex page : tables_since_boot_.members()) {
-      if (boot_tables_.Has(page)) walker_.NotePage(page);
-    }
-    walker_.Update(changes_);
-  }
-  tables_since_boot_.Clear();
+  walker_.Restore();
   changes_.Clear();
 }
 

@@ -47,9 +47,8 @@ class Judge {
 
   std::optional<Violation> FullSweep();
 
-  // Back to what was attached; memory has been rolled back, S not yet. `slots` are those in which a
-  // VM ever was.
-  void Reset(std::span<const unsigned> slots);
+  // Back to what was attached; memory has been rolled back.
+  void Reset();
 
   // Oracle::LoadCovers.
   std::span<const Cover> load_covers() const { return load_covers_.covers(); }
@@ -58,10 +57,9 @@ class Judge {
   const Colours& colours() const { return colours_; }
 
  private:
-  enum class Health { kSound, kBroken };
-
   void AddBootRoots(Walker& walker, WalkChanges& changes);
   void AddVmRoot(Walker& walker, unsigned slot, WalkChanges& changes);
+  void ListRecords(const Event& event);
   void FollowEvents(const Effect& effect, std::span<const Event> events);
   void AssertTouched(const OperationContext& context, const Effect& effect,
                      std::span<const Event> events, Others others);
@@ -77,14 +75,13 @@ class Judge {
   Timeline timeline_;
   LoadCovers load_covers_;
   Colours colours_;
-  TouchList boot_tables_;
-  TouchList tables_since_boot_;  // whose entries changed
+  std::vector<MemoryStore> stores_;  // of the events that were followed last
+  std::vector<Event> lock_events_;   // of the operation that returned last
   RootRegisters registers_;
   RootRegisters boot_registers_;
   Walker sweep_walker_;
   WalkChanges sweep_changes_;
   Report report_;
-  Health health_ = Health::kSound;
 };
 
 }  // namespace cadastre::oracle

@@ -61,8 +61,7 @@ void MayHold::Add(const Root& root, HeldKind kind, unsigned level, std::uint64_t
   stale_.push_back(one);
 }
 
-void MayHold::Follow(const Event& event, const TlbiContext& context) {
-  if (stale_.empty()) return;
+void MayHold::Advance(const Event& event, const TlbiContext& context) {
   switch (event.kind) {
     case EventKind::kDsbIshst:
       return OrderStores();

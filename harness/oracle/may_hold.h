@@ -83,7 +83,9 @@ class MayHold {
   void Add(const Root& root, HeldKind kind, unsigned level, std::uint64_t input,
            Removal removal = Removal::kStored);
   // The CPU's next event, a barrier or TLBI; others change nothing.
-  void Follow(const Event& event, const TlbiContext& context);
+  void Follow(const Event& event, const TlbiContext& context) {
+    if (!stale_.empty()) Advance(event, context);
+  }
 
   // A translation of [input, input + size) that a walk through a new entry could meet in a TLB
   // beside its successor; nullptr if there is none.
@@ -94,6 +96,7 @@ class MayHold {
   const StaleTranslation* FirstBut(std::uint64_t window) const;
 
  private:
+  void Advance(const Event& event, const TlbiContext& context);
   void OrderStores();
   void CompleteTlbi();
   void Synchronise();

@@ -48,6 +48,12 @@ void AssertGuestRegisters(const AnswerView& view, Report& report);
 void AssertAbortOutcome(const AnswerView& view, Report& report);
 void AssertRunPage(const AnswerView& view, Report& report);
 
+// A store to memory among the events, and the page that it goes to; none outside RAM.
+struct MemoryStore {
+  const Event* event = nullptr;
+  std::optional<PageIndex> page;
+};
+
 // What an operation did since its last check, with S and the walker moved on. Where S did not step
 // (the operation has done all it may) `effect` is empty.
 struct StepView {
@@ -58,6 +64,7 @@ struct StepView {
   const Effect& effect;
   const Footprint& footprint;
   std::span<const Event> events;
+  std::span<const MemoryStore> stores;  // those among the events
 };
 
 void AssertFootprint(const StepView& view, Report& report);

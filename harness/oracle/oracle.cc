@@ -79,7 +79,7 @@ std::optional<Violation> Oracle::AttachAfterBoot(std::span<const Event> boot_eve
 }
 
 void Oracle::Reset() {
-  impl_->judge.Reset(impl_->state.touched_slots());
+  impl_->judge.Reset();
   impl_->state.Reset();
   for (OperationContext& context : impl_->contexts) context.is_under_way = false;
 }

@@ -118,13 +118,13 @@ bool AssertExclusiveOwner(const PageView& view, Report& report) {
 // LEGAL_ROW: the views form a row of the table in section 2.
 bool AssertLegalRow(const PageView& view, Report& report) {
   if (view.expected.row == Row::kNone || IsLegalRow(view)) return true;
-  report.Fire(Invariant::kLegalRow, Describe(view));
+  Fire(Invariant::kLegalRow, view, report);
   return false;
 }
 
 // PAGE_AGREES: the views are those of the page's row in S.
 void AssertPageAgrees(const PageView& view, Report& report) {
-  if (!Agrees(view)) report.Fire(Invariant::kPageAgrees, Describe(view));
+  if (!Agrees(view)) Fire(Invariant::kPageAgrees, view, report);
 }
 
 // NON_RAM_UNOWNED, of a no-map page: nobody has it.
@@ -132,13 +132,13 @@ void AssertNonRamUnowned(const PageView& view, Report& report) {
   if (view.expected.row != Row::kNone) return;
   const bool mapped =
       view.host_entry.word != 0 || view.el2 != El2View::kNone || view.guests.Total() != 0;
-  if (mapped) report.Fire(Invariant::kNonRamUnowned, Describe(view));
+  if (mapped) Fire(Invariant::kNonRamUnowned, view, report);
 }
 
 // BORROWERS_COUNTED: the record counts the guest leaves that borrow the page.
 void AssertBorrowersCounted(const PageView& view, Report& report) {
   if (view.record.borrowers != view.guests.by_state[kSharedBorrowed]) {
-    report.Fire(Invariant::kBorrowersCounted, Describe(view));
+    Fire(Invariant::kBorrowersCounted, view, report);
   }
 }
 
@@ -148,12 +148,15 @@ void AssertRecordAgrees(const PageView& view, Report& report) {
   const bool pool = view.expected.use == Use::kPoolFree;
   const bool use = pool || view.record.use == static_cast<unsigned>(view.expected.use);
   if (!use || view.record.pins != view.expected.pins || view.record.reserved != 0) {
-    report.Fire(Invariant::kRecordAgrees, Describe(view));
+    Fire(Invariant::kRecordAgrees, view, report);
   }
 }
 
 void AssertPage(const World& world, PageIndex index, Report& report) {
-  const PageView view = ViewPage(world, index);
+  AssertPage(ViewPage(world, index), report);
+}
+
+void AssertPage(const PageView& view, Report& report) {
   // Each of these follows from the next: a page is named for the strongest that it breaks, alone.
   if (AssertExclusiveOwner(view, report) && AssertLegalRow(view, report))
     AssertPageAgrees(view, report);

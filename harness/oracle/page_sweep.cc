@@ -91,7 +91,9 @@ void AssertAllPages(const World& world, Report& report) {
     next += run.count;
     if (AreAtDefault(world, run, views, 0, run.count)) continue;
     for (PageIndex i = 0; i < run.count; ++i) {
-      if (!AreAtDefault(world, run, views, i, 1)) AssertPage(world, run.first + i, report);
+      if (AreAtDefault(world, run, views, i, 1)) continue;
+      const std::uint64_t record = views.records == nullptr ? 0 : views.records[i];
+      AssertPage(ViewPage(world, run.first + i, views.host, views.el2, record), report);
     }
   }
 }

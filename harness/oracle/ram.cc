@@ -23,14 +23,21 @@ Ram::Ram(const MachineFacts& facts) : devices_(facts.devices) {
       if (const auto index = IndexOf(span.first + i)) ownable_[*index] = 0;
     }
   }
-  const std::uint64_t granules =
-      index_.empty() ? 0 : (lowest_ + index_.size()) / kEntries - lowest_ / kEntries + 1;
-  for (std::uint64_t granule = 0; granule < granules; ++granule) {
+  ownable_granule_ = OwnableRuns(kEntries);
+  ownable_group_ = OwnableRuns(kGroup);
+}
+
+std::vector<std::uint8_t> Ram::OwnableRuns(std::uint64_t size) const {
+  std::vector<std::uint8_t> runs;
+  const std::uint64_t count =
+      index_.empty() ? 0 : (lowest_ + index_.size()) / size - lowest_ / size + 1;
+  for (std::uint64_t run = lowest_ / size; run < lowest_ / size + count; ++run) {
     bool all = true;
-    for (unsigned i = 0; i < kEntries; ++i)
-      all = all && OwnableIndexOf((lowest_ / kEntries + granule) * kEntries + i).has_value();
-    ownable_granule_.push_back(all ? 1 : 0);
+    for (std::uint64_t i = 0; i < size; ++i)
+      all = all && OwnableIndexOf(run * size + i).has_value();
+    runs.push_back(all ? 1 : 0);
   }
+  return runs;
 }
 
 bool Ram::IsDevice(std::uint64_t pfn) const {

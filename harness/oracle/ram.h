@@ -37,12 +37,11 @@ class Ram {
     return index && IsOwnable(*index) ? index : std::nullopt;
   }
 
-  // Of adjacent pages, all.
-  bool AreOwnable(std::uint64_t first_pfn, unsigned count) const {
-    for (unsigned i = 0; i < count; ++i) {
-      if (!OwnableIndexOf(first_pfn + i)) return false;
-    }
-    return true;
+  // Whether all kGroup pages from `first_pfn`, a multiple of it, are ownable RAM.
+  static constexpr unsigned kGroup = 32;
+  bool IsOwnableGroup(std::uint64_t first_pfn) const {
+    const std::uint64_t i = first_pfn / kGroup - lowest_ / kGroup;
+    return i < ownable_group_.size() && ownable_group_[i] != 0;
   }
 
   // MMIO that the host may map.
@@ -56,6 +55,9 @@ class Ram {
   bool IsDeviceGranule(std::uint64_t first_pfn) const;
 
  private:
+  // Of each `size` pages from a multiple of it, up to the last RAM page: whether all are ownable.
+  std::vector<std::uint8_t> OwnableRuns(std::uint64_t size) const;
+
   static constexpr PageIndex kHole = ~PageIndex{0};
 
   std::uint64_t lowest_ = 0;      // page number of index_[0]
@@ -63,6 +65,7 @@ class Ram {
   std::vector<std::uint64_t> pfns_;
   std::vector<std::uint8_t> ownable_;
   std::vector<std::uint8_t> ownable_granule_;  // from the granule of the lowest RAM page
+  std::vector<std::uint8_t> ownable_group_;    // from the group of the lowest RAM page
   std::vector<PageSpan> devices_;
 };
 

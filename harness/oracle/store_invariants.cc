@@ -66,10 +66,11 @@ bool IsRunPage(const StepView& view, const Event& event) {
   return view.judgement.run_page && event.address >> kPageShift == view.judgement.run_page->pfn;
 }
 
-bool AllowsStore(const StepView& view, const Event& event) {
+bool AllowsStore(const StepView& view, const MemoryStore& store) {
   const State& state = view.world.state;
-  const auto page = state.ram().IndexOf(event.address >> kPageShift);
+  const auto& [at, page] = store;
   if (!page) return false;
+  const Event& event = *at;
   if (IsRunPage(view, event)) return true;
   if (const auto record = RecordAt(state, event.address)) return AllowsRecord(view, *record);
   if (view.footprint.Changed(*page)) return view.effect.stores_tables;
@@ -98,8 +99,9 @@ bool ReadsZero(const World& world, PageIndex page) {
 // FOOTPRINT: a store hits an entry, a record or a page that the operation names, or a table that it
 // needs.
 void AssertFootprint(const StepView& view, Report& report) {
-  for (const Event& event : view.events) {
-    if (!IsMemoryStore(event.kind) || AllowsStore(view, event)) continue;
+  for (const MemoryStore& store : view.stores) {
+    if (AllowsStore(view, store)) continue;
+    const Event& event = *store.event;
     report.Fire(Invariant::kFootprint, Format("store of kind %u at 0x%llx (0x%llx to 0x%llx)",
                                               static_cast<unsigned>(event.kind), Hex{event.address},
                                               Hex{event.old_value}, Hex{event.value}));
@@ -109,10 +111,9 @@ void AssertFootprint(const StepView& view, Report& report) {
 
 // NO_WRITE_OUTSIDE_HYP: a store hits a page that is EL2's before or after the operation.
 void AssertNoWriteOutsideHyp(const StepView& view, Report& report) {
-  for (const Event& event : view.events) {
-    if (!IsMemoryStore(event.kind)) continue;
-    const auto page = view.world.state.ram().IndexOf(event.address >> kPageShift);
+  for (const auto& [at, page] : view.stores) {
     if (page && (IsHyp(view.world.state.page(*page).row) || view.footprint.WasHyp(*page))) continue;
+    const Event& event = *at;
     if (IsRunPage(view, event)) continue;
     report.Fire(Invariant::kNoWriteOutsideHyp,
                 Format("store of kind %u at 0x%llx, not EL2's", static_cast<unsigned>(event.kind),

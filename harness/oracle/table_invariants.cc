@@ -78,7 +78,7 @@ void AssertPoolAccounted(const PageView& view, Report& report) {
   if (view.expected.use != Use::kPoolFree) return;
   const Use expected = view.table != nullptr ? Use::kTable : Use::kPoolFree;
   if (view.record.use != static_cast<unsigned>(expected))
-    report.Fire(Invariant::kPoolAccounted, Describe(view));
+    Fire(Invariant::kPoolAccounted, view, report);
 }
 
 // POOL_ACCOUNTED, of a VM: the tables below its root and the deposits of its blocks number

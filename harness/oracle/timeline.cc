@@ -95,7 +95,13 @@ void Timeline::Follow(const OperationContext& context, const Effect& effect,
   covered_pfn_ = kNoPfn;
   ExpectFlushes(context, effect);
   maintenance_.Begin(context, effect);
-  for (std::size_t at = 0; at < events.size(); ++at) FollowEvent(at, report);
+  for (std::size_t at = 0; at < events.size(); ++at) {
+    if (events[at].kind == EventKind::kStore) {
+      FollowStore(at, report);
+    } else {
+      FollowEvent(at, report);
+    }
+  }
   AssertNothingLeft(effect, report);
   maintenance_.End(report);
 }
@@ -128,10 +134,9 @@ void Timeline::ExpectFlushedRange(const Root& root, std::uint64_t gfn, std::uint
 void Timeline::FollowEvent(std::size_t at, Report& report) {
   const Event& event = events_[at];
   switch (event.kind) {
-    case EventKind::kStore:
-      return FollowStore(at, report);
     case EventKind::kFill:
       return FollowPage(at, report);
+    case EventKind::kStore:  // FollowStore's
     case EventKind::kCellStore:
     case EventKind::kReadHost:
     case EventKind::kWriteVtcr:
@@ -169,9 +174,8 @@ void Timeline::ChangeRole(PageIndex page, const std::optional<TableRole>& role) 
   covered_pfn_ = kNoPfn;
 }
 
-const Timeline::Target* Timeline::TargetOf(const Event& event, Report& report) {
+const Timeline::Target* Timeline::FindTarget(const Event& event, Report& report) {
   const std::uint64_t pfn = event.address >> kPageShift;
-  if (pfn == covered_pfn_) return &target_;
   covered_pfn_ = kNoPfn;
   const auto page = state_.ram().IndexOf(pfn);
   if (!page) return nullptr;
@@ -218,17 +222,10 @@ void Timeline::FollowPage(std::size_t at, Report& report) {
 void Timeline::FollowEntry(const EntryStore& store, std::size_t at, Report& report) {
   const TableRole& role = store.role;
   const EntryChange change = ChangeOf(store.was, store.now, role.level);
-  if (change.needs_break) {
-    report.Fire(Invariant::kBreakBeforeMake,
-                Format("%s, level %u, input 0x%llx: 0x%llx became 0x%llx in place",
-                       NameOf(role.root).c_str(), role.level, Hex{store.input()}, Hex{store.was},
-                       Hex{store.now}));
-  }
+  if (change.needs_break) ReportInPlace(store, report);
   if (change.makes) {
     const auto* stale = course_->may_hold.Overlap(role.root, store.input(), store.size());
-    if (stale != nullptr)
-      report.Fire(Invariant::kBreakBeforeMake,
-                  "made 0x" + Format("%llx", Hex{store.now}) + " over " + Describe(*stale));
+    if (stale != nullptr) ReportMadeOver(store, *stale, report);
   }
   if (change.stales) TakeAway(store, at);
   const bool is_leaf = KindOf(store.now, role.level) == EntryKind::kLeaf;
@@ -237,6 +234,19 @@ void Timeline::FollowEntry(const EntryStore& store, std::size_t at, Report& repo
   if (!change.publishes) return;
   if (const auto child = ChildOf(role, store.entry, store.now)) Link(*child, at, report);
   course_->publication.NoteMade({.root = role.root, .level = role.level, .input = store.input()});
+}
+
+void Timeline::ReportInPlace(const EntryStore& store, Report& report) {
+  report.Fire(Invariant::kBreakBeforeMake,
+              Format("%s, level %u, input 0x%llx: 0x%llx became 0x%llx in place",
+                     NameOf(store.role.root).c_str(), store.role.level, Hex{store.input()},
+                     Hex{store.was}, Hex{store.now}));
+}
+
+void Timeline::ReportMadeOver(const EntryStore& store, const StaleTranslation& stale,
+                              Report& report) {
+  report.Fire(Invariant::kBreakBeforeMake,
+              "made 0x" + Format("%llx", Hex{store.now}) + " over " + Describe(stale));
 }
 
 void Timeline::TakeAway(const EntryStore& store, std::size_t at) {

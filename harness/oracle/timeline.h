@@ -52,7 +52,7 @@ class Timeline {
   };
   // An entry of a live table, as one store changed it.
   struct EntryStore {
-    TableRole role;
+    const TableRole& role;
     unsigned entry = 0;
     std::uint64_t was = 0;
     std::uint64_t now = 0;
@@ -73,14 +73,20 @@ class Timeline {
   void ExpectFlushes(const OperationContext& context, const Effect& effect);
   void ExpectFlushedRange(const Root& root, std::uint64_t gfn, std::uint64_t count);
   void ChangeRole(PageIndex page, const std::optional<TableRole>& role);
+  // An event that is no store of a word.
   void FollowEvent(std::size_t at, Report& report);
   void FollowStore(std::size_t at, Report& report);
-  void FollowPage(std::size_t at, Report& report);
+  // Out of line: few events need the room for a page of words on the stack.
+  [[gnu::noinline]] void FollowPage(std::size_t at, Report& report);
   void FollowEntry(const EntryStore& store, std::size_t at, Report& report);
   void TakeAway(const EntryStore& store, std::size_t at);
   void Unlink(const TableRole& role, std::size_t at);
   void Link(const TableRole& role, std::size_t at, Report& report);
-  void ReportUnordered(const TableRole& role, const char* how, Report& report) const;
+  // Out of line, as all that makes a string: most stores break nothing.
+  [[gnu::cold]] static void ReportInPlace(const EntryStore& store, Report& report);
+  [[gnu::cold]] static void ReportMadeOver(const EntryStore& store, const StaleTranslation& stale,
+                                           Report& report);
+  [[gnu::cold]] void ReportUnordered(const TableRole& role, const char* how, Report& report) const;
   void AssertStoreCovered(const Event& event, const Target& target, Report& report) const;
   void AssertRecordCovered(const Event& event, PageIndex page, Report& report) const;
   void AssertWindowUsable(const Event& event, Report& report);
@@ -88,7 +94,10 @@ class Timeline {
 
   std::optional<TableRole> RoleOf(PageIndex page) const;
   // What an event stores to, with LOCK_COVERS judged; nullptr outside RAM.
-  const Target* TargetOf(const Event& event, Report& report);
+  const Target* TargetOf(const Event& event, Report& report) {
+    return event.address >> kPageShift == covered_pfn_ ? &target_ : FindTarget(event, report);
+  }
+  const Target* FindTarget(const Event& event, Report& report);
   std::optional<TableRole> ChildOf(const TableRole& role, unsigned entry, std::uint64_t word) const;
   // The page whose record the address is of.
   std::optional<PageIndex> RecordAt(std::uint64_t address) const;

@@ -75,24 +75,19 @@ std::uint64_t TermOf(std::string_view term, std::uint64_t pages, std::uint64_t r
   return unit.empty() ? number : 0;  // records and cells are no entries
 }
 
-bool IsTable(const StepView& view, PageIndex page) {
-  if (view.world.walker.TableAt(page) != nullptr) return true;
+bool WasTable(const StepView& view, PageIndex page) {
   return std::any_of(view.changes.unlinked.begin(), view.changes.unlinked.end(),
                      [&](const TableRole& table) { return table.page == page; });
 }
 
 // The first word of a table that was freed links it to the next free page.
-bool IsLinkOfFreePage(const StepView& view, const Event& event, PageIndex page) {
-  return view.world.walker.TableAt(page) == nullptr && event.address % (kEntries * 8) == 0 &&
-         event.kind == EventKind::kStore;
+bool IsLinkOfFreePage(const Event& event) {
+  return event.address % (kEntries * 8) == 0 && event.kind == EventKind::kStore;
 }
 
-bool IsScrubWindow(const StepView& view, const Event& event, PageIndex page) {
-  const Table* table = view.world.walker.TableAt(page);
-  if (table == nullptr || table->role.level != kPageLevel ||
-      table->role.root.regime != Regime::kEl2)
-    return false;
-  const std::uint64_t input = table->role.input_base + (event.address / 8 % kEntries << kPageShift);
+bool IsScrubWindow(const StepView& view, const Event& event, const TableRole& role) {
+  if (role.level != kPageLevel || role.root.regime != Regime::kEl2) return false;
+  const std::uint64_t input = role.input_base + (event.address / 8 % kEntries << kPageShift);
   return input == ScrubWindowOf(view.operation.cpu);
 }
 
@@ -113,12 +108,12 @@ std::uint64_t TouchBound(std::string_view touches, std::uint64_t pages, std::uin
 
 std::uint64_t TouchedEntries(const StepView& view) {
   std::uint64_t touched = 0;
-  for (const Event& event : view.events) {
-    if (event.kind != EventKind::kStore && event.kind != EventKind::kFill) continue;
-    const auto page = view.world.state.ram().IndexOf(event.address >> kPageShift);
-    if (!page || !IsTable(view, *page) || IsScrubWindow(view, event, *page)) continue;
-    if (IsLinkOfFreePage(view, event, *page)) continue;
-    touched += event.kind == EventKind::kFill ? kEntries : 1;
+  for (const auto& [event, page] : view.stores) {
+    if (!page || event->kind == EventKind::kZeroPage) continue;
+    const Table* table = view.world.walker.TableAt(*page);
+    const bool counts = table != nullptr ? !IsScrubWindow(view, *event, table->role)
+                                         : WasTable(view, *page) && !IsLinkOfFreePage(*event);
+    if (counts) touched += event->kind == EventKind::kFill ? kEntries : 1;
   }
   return touched;
 }

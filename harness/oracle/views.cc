@@ -92,21 +92,32 @@ std::uint64_t RecordWord(const World& world, PageIndex index) {
 }
 
 PageView ViewPage(const World& world, PageIndex index) {
+  const std::uint64_t pfn = world.state.ram().PfnOf(index);
+  return ViewPage(world, index, world.walker.WalkSpan({.regime = Regime::kHost}, pfn << kPageShift),
+                  world.walker.WalkSpan({.regime = Regime::kEl2}, LinearAddress(pfn)),
+                  RecordWord(world, index));
+}
+
+PageView ViewPage(const World& world, PageIndex index, const Walker::Span& host,
+                  const Walker::Span& el2, std::uint64_t record) {
   PageView view;
   view.index = index;
   view.pfn = world.state.ram().PfnOf(index);
   view.expected = world.state.page(index);
-  view.host_entry = world.walker.Walk({.regime = Regime::kHost}, view.pfn << kPageShift);
-  view.el2_entry = world.walker.Walk({.regime = Regime::kEl2}, LinearAddress(view.pfn));
+  view.host_entry = host.EndAt(view.pfn << kPageShift);
+  view.el2_entry = el2.EndAt(LinearAddress(view.pfn));
   view.host = HostViewOf(view.host_entry);
-  if (KindOf(view.host_entry.word, view.host_entry.level) == EntryKind::kAnnotation) {
+  if (KindOf(view.host_entry.word, view.host_entry.level) == EntryKind::kAnnotation)
     view.annotation = DecodeAnnotation(view.host_entry.word);
-  }
   view.el2 = El2ViewOf(view.el2_entry);
   view.guests = world.walker.guest_leaves(index);
-  view.record = DecodeRecord(RecordWord(world, index));
+  view.record = DecodeRecord(record);
   view.table = world.walker.TableAt(index);
   return view;
+}
+
+void Fire(Invariant invariant, const PageView& view, Report& report) {
+  report.Fire(invariant, Describe(view));
 }
 
 std::string Describe(const PageView& view) {

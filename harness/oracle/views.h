@@ -5,8 +5,10 @@
 #define CADASTRE_HARNESS_ORACLE_VIEWS_H_
 
 #include <cstdint>
+#include <string>
 
 #include "harness/oracle/facts.h"
+#include "harness/oracle/report.h"
 #include "harness/oracle/state.h"
 #include "harness/oracle/walker.h"
 
@@ -55,9 +57,14 @@ struct PageView {
 // The page's record as it stands in memory.
 std::uint64_t RecordWord(const World& world, PageIndex index);
 PageView ViewPage(const World& world, PageIndex index);
+// The same, by the spans and the record that the page lies in.
+PageView ViewPage(const World& world, PageIndex index, const Walker::Span& host,
+                  const Walker::Span& el2, std::uint64_t record);
 
 // "page 0x80012: host 0x..., EL2 0x..., guests 0/0/1/0, record ..., S row ...".
 std::string Describe(const PageView& view);
+// That it breaks an invariant. Out of line: a check that passes makes no string.
+[[gnu::cold]] void Fire(Invariant invariant, const PageView& view, Report& report);
 
 }  // namespace cadastre::oracle
 

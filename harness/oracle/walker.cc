@@ -20,6 +20,13 @@ std::uint64_t InputOf(const TableRole& role, unsigned entry) {
   return role.input_base + (std::uint64_t{entry} << LevelShift(role.level));
 }
 
+// Of a group of entries.
+bool AreZero(const std::uint64_t* words) {
+  std::uint64_t any = 0;
+  for (unsigned i = 0; i < Ram::kGroup; ++i) any |= words[i];
+  return any == 0;
+}
+
 }  // namespace
 
 std::string NameOf(const Root& root) {
@@ -43,6 +50,7 @@ Walker::Walker(const Ram& ram, const Memory& memory, Copies copies)
       slots_(ram.size(), 0),
       leaves_(ram.size()),
       pages_with_leaves_(ram.size()),
+      touched_(ram.size()),
       roots_(kRoots) {}
 
 void Walker::Clear() {
@@ -54,6 +62,39 @@ void Walker::Clear() {
   for (const PageIndex page : pages_with_leaves_.members()) leaves_[page] = GuestLeaves{};
   pages_with_leaves_.Clear();
   std::fill(roots_.begin(), roots_.end(), RootInfo{});
+  dirty_words_.clear();
+  dirty_pages_.clear();
+  touched_.Clear();
+}
+
+void Walker::Keep() {
+  touched_.Clear();
+  kept_roots_ = roots_;
+  kept_tables_.clear();
+  for (PageIndex page = 0; page < slots_.size(); ++page) {
+    if (slots_[page] == 0) continue;
+    kept_tables_.push_back({.table = TableOf(page), .words = CopyOf(TableOf(page))});
+  }
+}
+
+// Every table that came, went or changed was touched: the others stand as they were kept.
+void Walker::Restore() {
+  for (const PageIndex page : touched_.members()) {
+    if (slots_[page] != 0) FreeTable(page);
+  }
+  for (const KeptTable& kept : kept_tables_) {
+    if (!touched_.Has(kept.table.role.page)) continue;
+    Table& table = MakeTable(kept.table.role);
+    auto& copy = CopyOf(table);
+    copy = kept.words;
+    table = kept.table;
+    table.words = copy.data();
+  }
+  touched_.Clear();
+  for (const PageIndex page : pages_with_leaves_.members()) leaves_[page] = GuestLeaves{};
+  pages_with_leaves_.Clear();
+  roots_ = kept_roots_;
+  ++shape_;
   dirty_words_.clear();
   dirty_pages_.clear();
 }
@@ -70,6 +111,7 @@ Table& Walker::MakeTable(const TableRole& role) {
   ++tables_in_use_;
   ++shape_;
   slots_[role.page] = position + 1;
+  touched_.Add(role.page);
   Table& table = *tables_[position];
   table.role = role;
   table.parent.reset();
@@ -106,51 +148,52 @@ void Walker::RemoveRoot(Root root, WalkChanges& changes) {
   ++shape_;
 }
 
-void Walker::NoteWord(PageIndex page, unsigned entry) {
-  if (slots_[page] != 0) dirty_words_.push_back({page, entry, 0});
-}
-
 void Walker::NotePage(PageIndex page) {
   if (slots_[page] != 0) dirty_pages_.push_back(page);
 }
 
+// First an entry that no longer points to its table drops it, so that the page may be linked
+// elsewhere.
 void Walker::Update(WalkChanges& changes) {
-  for (Dirty& word : dirty_words_)
-    word.now = WordAt(memory_.PageWords(ram_.PfnOf(word.page)), word.entry);
-  const auto each = [&](void (Walker::*edit)(Table&, unsigned, std::uint64_t, WalkChanges&)) {
-    for (const auto& [page, entry, now] : dirty_words_) {
-      if (slots_[page] != 0) (this->*edit)(*tables_[slots_[page] - 1], entry, now, changes);
-    }
-    for (const PageIndex page : dirty_pages_) {
-      if (slots_[page] == 0) continue;
-      const std::uint64_t* words = memory_.PageWords(ram_.PfnOf(page));
-      if (words != nullptr && std::equal(words, words + kEntries, tables_[slots_[page] - 1]->words))
-        continue;
-      for (unsigned i = 0; i < kEntries && slots_[page] != 0; ++i) {
-        Table& table = *tables_[slots_[page] - 1];
-        if (table.words[i] != WordAt(words, i)) (this->*edit)(table, i, WordAt(words, i), changes);
-      }
-    }
-  };
-  each(&Walker::TakeBackPointers);
-  each(&Walker::ReplaceWord);
+  ReadDirtyWords();
+  for (const auto& [page, entry, now] : dirty_words_) {
+    if (slots_[page] == 0) continue;
+    Table& table = TableOf(page);
+    if (KindOf(table.words[entry], table.role.level) == EntryKind::kTable)
+      ReplaceWord(table, entry, 0, changes);
+  }
+  for (const auto& [page, entry, now] : dirty_words_) {
+    if (slots_[page] != 0) ReplaceWord(TableOf(page), entry, now, changes);
+  }
   dirty_words_.clear();
-  dirty_pages_.clear();
 }
 
-// First pass: an entry that no longer points to its table drops it, so that the page may be linked
-// elsewhere.
-void Walker::TakeBackPointers(Table& table, unsigned entry, std::uint64_t now,
-                              WalkChanges& changes) {
-  const std::uint64_t was = table.words[entry];
-  if (was == now || KindOf(was, table.role.level) != EntryKind::kTable) return;
-  ReplaceWord(table, entry, 0, changes);
+// Of all that was noted, the words that differ from their copies.
+void Walker::ReadDirtyWords() {
+  std::size_t kept = 0;
+  for (const Dirty& word : dirty_words_) {
+    if (slots_[word.page] == 0) continue;  // gone with its root
+    const std::uint64_t now = WordAt(memory_.PageWords(ram_.PfnOf(word.page)), word.entry);
+    if (TableOf(word.page).words[word.entry] != now)
+      dirty_words_[kept++] = {word.page, word.entry, now};
+  }
+  dirty_words_.resize(kept);
+  for (const PageIndex page : dirty_pages_) {
+    if (slots_[page] == 0) continue;
+    const std::uint64_t* copy = TableOf(page).words;
+    const std::uint64_t* words = memory_.PageWords(ram_.PfnOf(page));
+    for (unsigned i = 0; i < kEntries; ++i) {
+      if (copy[i] != WordAt(words, i)) dirty_words_.push_back({page, i, WordAt(words, i)});
+    }
+  }
+  dirty_pages_.clear();
 }
 
 void Walker::ReplaceWord(Table& table, unsigned entry, std::uint64_t word, WalkChanges& changes) {
   const std::uint64_t was = table.words[entry];
   if (was == word) return;
   CopyOf(table)[entry] = word;
+  touched_.Add(table.role.page);
   if (table.role.level != kPageLevel) ++shape_;
   changes.tables.Add(table.role.page);
   Account(table, entry, was, Direction::kTakeBack, changes);
@@ -172,43 +215,46 @@ void Walker::Load(Table& table, WalkChanges& changes) {
   AccountAll(table, Direction::kAdd, changes);
 }
 
-// Most entries of a table are absent, or in the host's level three tables default pages: these are
-// told apart here, entry by entry, and only counted.
+// Most entries of a table are absent, or in the host's level three tables default pages: a group of
+// such is told apart as a whole, and only counted.
 void Walker::AccountAll(Table& table, Direction direction, WalkChanges& changes) {
-  const unsigned one = direction == Direction::kAdd ? 1U : ~0U;
-  if (table.role.root.regime != Regime::kHost || table.role.level != kPageLevel) {
-    for (unsigned i = 0; i < kEntries; ++i) {
-      if (table.words[i] != 0) Account(table, i, table.words[i], direction, changes);
-    }
-    return;
-  }
-  constexpr unsigned kAtATime = 32;
-  std::uint64_t default_word = kHostDefaultBits | table.role.input_base;
-  const std::uint64_t first = table.role.input_base >> kPageShift;
-  for (unsigned base = 0; base < kEntries; base += kAtATime) {
-    std::uint64_t differences = 0;
-    for (unsigned i = base; i < base + kAtATime; ++i, default_word += kPageBytes)
-      differences |= table.words[i] ^ default_word;
-    if (differences == 0 && ram_.AreOwnable(first + base, kAtATime)) {
-      table.non_zero += one * kAtATime;
+  const bool host_page = table.role.root.regime == Regime::kHost && table.role.level == kPageLevel;
+  for (unsigned base = 0; base < kEntries; base += Ram::kGroup) {
+    if (host_page ? AreHostDefault(table, base) : AreZero(table.words + base)) {
+      if (host_page) table.non_zero += direction == Direction::kAdd ? Ram::kGroup : -Ram::kGroup;
       continue;
     }
-    for (unsigned i = base; i < base + kAtATime; ++i)
-      Account(table, i, table.words[i], direction, changes);
+    for (unsigned i = base; i < base + Ram::kGroup; ++i) {
+      if (host_page || table.words[i] != 0) Account(table, i, table.words[i], direction, changes);
+    }
   }
 }
 
+// Of a group of entries of a level three table of the host: each is its page's default leaf.
+bool Walker::AreHostDefault(const Table& table, unsigned base) const {
+  std::uint64_t expected = kHostDefaultBits | InputOf(table.role, base);
+  const std::uint64_t first = expected >> kPageShift;
+  std::uint64_t differences = 0;
+  for (unsigned i = base; i < base + Ram::kGroup; ++i, expected += kPageBytes)
+    differences |= table.words[i] ^ expected;
+  return differences == 0 && ram_.IsOwnableGroup(first);
+}
+
+void Walker::FreeTable(PageIndex page) {
+  free_tables_.push_back(slots_[page] - 1);
+  slots_[page] = 0;
+  touched_.Add(page);
+  --tables_in_use_;
+  ++shape_;
+}
+
 void Walker::DropTable(PageIndex page, WalkChanges& changes) {
-  const std::uint32_t position = slots_[page] - 1;
-  Table& table = *tables_[position];
+  Table& table = TableOf(page);
   changes.unlinked.push_back(table.role);
   changes.tables.Add(page);
   changes.pages.Add(page);
   AccountAll(table, Direction::kTakeBack, changes);
-  slots_[page] = 0;
-  free_tables_.push_back(position);
-  --tables_in_use_;
-  ++shape_;
+  FreeTable(page);
 }
 
 bool Walker::IsHostDefault(const EntryView& view) const {
@@ -302,15 +348,6 @@ void Walker::AccountGuestLeaf(const EntryView& view, const Leaf& leaf, Direction
     leaves.slot_sum += one * view.root.slot;
     leaves.gfn_sum += direction == Direction::kAdd ? gfn : std::uint64_t{0} - gfn;
   }
-}
-
-WalkEnd Walker::Walk(Root root, std::uint64_t input) const {
-  Memo& memo = memos_[static_cast<std::size_t>(root.regime)];
-  if (memo.shape != shape_ || memo.span != input >> LevelShift(kBlockLevel) || memo.root != root) {
-    memo = FindSpan(root, input);
-  }
-  if (memo.leaves == nullptr) return memo.end;
-  return {.word = memo.leaves->words[input >> kPageShift & (kEntries - 1)], .level = kPageLevel};
 }
 
 Walker::Memo Walker::FindSpan(Root root, std::uint64_t input) const {

@@ -10,11 +10,13 @@
 #define CADASTRE_HARNESS_ORACLE_WALKER_H_
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "harness/oracle/descriptor.h"
@@ -74,8 +76,13 @@ struct GuestLeaves {
   std::uint64_t gfn_sum = 0;
 
   std::uint32_t Total() const { return by_state[0] + by_state[1] + by_state[2] + by_state[3]; }
-  friend bool operator==(const GuestLeaves&, const GuestLeaves&) = default;
+  // As bytes: sweeps compare very many.
+  friend bool operator==(const GuestLeaves& a, const GuestLeaves& b) {
+    using Words = std::array<std::uint64_t, sizeof(GuestLeaves) / sizeof(std::uint64_t)>;
+    return std::bit_cast<Words>(a) == std::bit_cast<Words>(b);
+  }
 };
+static_assert(std::has_unique_object_representations_v<GuestLeaves>);
 
 // A table pointer that can't be followed: its target is reached already, or is not RAM.
 struct BadLink {
@@ -117,10 +124,16 @@ class Walker {
   void RemoveRoot(Root root, WalkChanges& changes);
   bool HasRoot(Root root) const { return roots_[RootIndex(root)].pages > 0; }
   void Clear();
+  // What is known now is what Restore goes back to, at the cost of the tables that changed since.
+  // Only with copies, and while no guest has a root; memory must have gone back too.
+  void Keep();
+  void Restore();
 
   // A word or page of memory was stored. Only pages that are tables now count: others are read when
   // they are linked.
-  void NoteWord(PageIndex page, unsigned entry);
+  void NoteWord(PageIndex page, unsigned entry) {
+    if (slots_[page] != 0) dirty_words_.push_back({page, entry, 0});
+  }
   void NotePage(PageIndex page);
   // Takes all noted stores into account: first takes back what changed, then reads what is there.
   void Update(WalkChanges& changes);
@@ -129,17 +142,22 @@ class Walker {
   const Table* TableAt(PageIndex page) const {
     return slots_[page] == 0 ? nullptr : tables_[slots_[page] - 1].get();
   }
-  WalkEnd Walk(Root root, std::uint64_t input) const;
-  // The same for all of a 2 MiB span: its level three table, or the one entry that ends every walk
-  // into it.
+  // A 2 MiB span: its level three table, or the one entry that ends every walk into it.
   struct Span {
     const Table* leaves = nullptr;
     WalkEnd end;  // if there is none
+
+    // Where the walk for an input of the span ends.
+    WalkEnd EndAt(std::uint64_t input) const {
+      if (leaves == nullptr) return end;
+      return {.word = leaves->words[input >> kPageShift & (kEntries - 1)], .level = kPageLevel};
+    }
   };
   Span WalkSpan(Root root, std::uint64_t input) const {
-    const Memo memo = FindSpan(root, input);
+    const Memo& memo = MemoOf(root, input);
     return {memo.leaves, memo.end};
   }
+  WalkEnd Walk(Root root, std::uint64_t input) const { return WalkSpan(root, input).EndAt(input); }
   bool HadGuestLeaves(PageIndex page) const { return pages_with_leaves_.Has(page); }
   const GuestLeaves& guest_leaves(PageIndex page) const { return leaves_[page]; }
 
@@ -160,6 +178,10 @@ class Walker {
     std::uint64_t tables = 0;
     std::uint64_t blocks = 0;
     std::uint64_t mapped = 0;
+  };
+  struct KeptTable {
+    Table table;
+    std::array<std::uint64_t, kEntries> words;
   };
   enum class Direction { kTakeBack, kAdd };
   // Where the last walk of a regime entered its 2 MiB span. Neighbouring pages are asked for one
@@ -187,12 +209,20 @@ class Walker {
   std::array<std::uint64_t, kEntries>& CopyOf(const Table& table) {
     return *words_[slots_[table.role.page] - 1];
   }
+  Table& TableOf(PageIndex page) { return *tables_[slots_[page] - 1]; }
+  const Memo& MemoOf(Root root, std::uint64_t input) const {
+    Memo& memo = memos_[static_cast<std::size_t>(root.regime)];
+    if (memo.shape != shape_ || memo.span != input >> LevelShift(kBlockLevel) || memo.root != root)
+      memo = FindSpan(root, input);
+    return memo;
+  }
   Memo FindSpan(Root root, std::uint64_t input) const;
   Table& MakeTable(const TableRole& role);
+  void FreeTable(PageIndex page);
   void DropTable(PageIndex page, WalkChanges& changes);
   void Load(Table& table, WalkChanges& changes);
   void ReplaceWord(Table& table, unsigned entry, std::uint64_t word, WalkChanges& changes);
-  void TakeBackPointers(Table& table, unsigned entry, std::uint64_t now, WalkChanges& changes);
+  void ReadDirtyWords();
   void Account(Table& table, unsigned entry, std::uint64_t word, Direction direction,
                WalkChanges& changes);
   void AccountAll(Table& table, Direction direction, WalkChanges& changes);
@@ -201,6 +231,7 @@ class Walker {
                         WalkChanges& changes);
   void Follow(Table& parent, unsigned entry, const EntryView& view, WalkChanges& changes);
   bool IsHostDefault(const EntryView& view) const;
+  bool AreHostDefault(const Table& table, unsigned base) const;
 
   const Ram& ram_;
   const Memory& memory_;
@@ -214,7 +245,10 @@ class Walker {
   mutable std::array<Memo, 3> memos_;
   std::vector<GuestLeaves> leaves_;
   TouchList pages_with_leaves_;  // now, or at some time since Clear
+  TouchList touched_;            // pages that became, ceased to be or changed as tables
   std::vector<RootInfo> roots_;
+  std::vector<RootInfo> kept_roots_;
+  std::vector<KeptTable> kept_tables_;
   std::vector<Dirty> dirty_words_;
   std::vector<PageIndex> dirty_pages_;
 };

@@ -28,7 +28,7 @@ std::optional<PageIndex> Walker::DifferenceFrom(const Walker& other) const {
     if (!HasSameLeaves(other, page)) return page;
   }
   for (const PageIndex page : other.pages_with_leaves_.members()) {
-    if (!HasSameLeaves(other, page)) return page;
+    if (!pages_with_leaves_.Has(page) && !HasSameLeaves(other, page)) return page;
   }
   return std::nullopt;
 }
