@@ -59,6 +59,8 @@ Next Hypervisor<P>::GuestShareHost(P& p, GuestRegisters& guest, Registers& host)
       // memory, not what it wrote before.
       SetGuestState(p, vm, ipa, PageState::kSharedOwned);
       el2_.Clean(p, PageOf(page.leaf, ipa));
+      p.InvalidateIcache();  // the host may execute it, but not what the guest executed there before
+      p.DsbIsh();
       host_.GiveBack(p, locked, OnePage(PageOf(page.leaf, ipa)), PageState::kSharedBorrowed);
     }
     AnswerGuest({row, 0, 0}, guest);

@@ -18,7 +18,7 @@ constexpr unsigned kDonateList = 0x55;
 constexpr std::uint64_t kExecuteNever = std::uint64_t{1} << 54;
 
 constexpr MaintenanceRule kRules[] = {
-    {.number = 0x03, .cleans = true, .grants = Regime::kHost},
+    {.number = 0x03, .cleans = true, .grants = Regime::kHost, .invalidates = true},
     {.number = 0x04, .cleans = true},
     {.number = 0x09,
      .cleans = true,

@@ -154,9 +154,9 @@ void HandCore::CleanPages(const Operation& operation, const Judgement& judgement
   const bool executes =
       prot == arguments.end() ||
       (operation.registers[static_cast<std::size_t>(prot - arguments.begin()) + 1] & 4) != 0;
-  const bool shares = judgement.call->number == 0x03 || judgement.call->number == 0x04;
+  const bool unshares = judgement.call->number == 0x04;
   const bool relaxes = judgement.call->number == kRelax;
-  if ((cleans || relaxes) && executes && !shares) machine.InvalidateIcache();
+  if ((cleans || relaxes) && executes && !unshares) machine.InvalidateIcache();
 }
 
 void HandCore::Render(const Operation& operation, const Judgement& judgement) {
