@@ -365,7 +365,7 @@ TEST_F(DutiesTest, AGuestsPageIsCleanedBeforeTheHostReachesIt) {
   Call(CallNumber::kDonateGuest, {vm, ram_ + 1, 7, 2});
   Call(CallNumber::kVcpuRun, {});
   EXPECT_EQ(GuestDid(abi::GuestCallId::kShareHost, 7 << 12, 0),
-            Join({"store", kClean, "store dsb.ishst |"}));
+            Join({"store", kClean, "icache dsb.ish store dsb.ishst |"}));
   // The host loses it, with its own VMID, and what it left in the cache goes before the guest has
   // the page alone again.
   EXPECT_EQ(GuestDid(abi::GuestCallId::kUnshareHost, 7 << 12, 0),

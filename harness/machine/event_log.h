@@ -22,6 +22,8 @@ class EventLog {
   // Keeps the room.
   void Clear() { size_ = 0; }
   std::span<const oracle::Event> events() const { return std::span(room_).first(size_); }
+  // For tests that strike an event.
+  std::span<oracle::Event> events() { return std::span(room_).first(size_); }
 
  private:
   [[gnu::noinline]] void Grow() { room_.resize(room_.size() * 2 + kFirstRoom); }

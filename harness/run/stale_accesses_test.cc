@@ -27,7 +27,7 @@ class Forgetting final : public Observer {
   Forgetting(Runner& runner, std::string_view name) : runner_(runner), name_(name) {}
   void BeforeOp(const Occurrence& occurrence) override {
     if (script::InfoOf(occurrence.op.code).name != name_) return;
-    for (oracle::Event& event : runner_.machine().platform().scheduler().cpu(0).events) {
+    for (oracle::Event& event : runner_.machine().platform().scheduler().cpu(0).events.events()) {
       if (Invalidates(event.kind)) event.kind = EventKind::kIsb;
     }
   }
