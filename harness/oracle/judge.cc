@@ -88,6 +88,7 @@ void Judge::ListRecords(const Event& event) {
 void Judge::FollowEvents(const Effect& effect, std::span<const Event> events) {
   changes_.Clear();
   stores_.clear();
+  const std::uint64_t record_bytes = std::uint64_t{state_.ram().size()} * 8;
   for (const Event& event : events) {
     if (!IsMemoryStore(event.kind)) continue;
     const auto page = state_.ram().IndexOf(event.address >> kPageShift);
@@ -98,7 +99,7 @@ void Judge::FollowEvents(const Effect& effect, std::span<const Event> events) {
     } else {
       walker_.NotePage(*page);
     }
-    ListRecords(event);
+    if (event.address - state_.facts().record_base < record_bytes) ListRecords(event);
   }
   if (effect.finished) walker_.RemoveRoot(GuestRoot(*effect.finished), changes_);
   walker_.Update(changes_);

@@ -20,6 +20,23 @@ std::uint64_t InputOf(const TableRole& role, unsigned entry) {
   return role.input_base + (std::uint64_t{entry} << LevelShift(role.level));
 }
 
+// The default leaf at an entry of a level three table of the host or of EL2's linear map; 0 if the
+// table has none.
+std::uint64_t DefaultWord(const TableRole& role, unsigned entry) {
+  if (role.level != kPageLevel) return 0;
+  const std::uint64_t input = InputOf(role, entry);
+  if (role.root.regime == Regime::kHost) return kHostDefaultBits | input;
+  const auto linear = role.root.regime == Regime::kEl2 ? LinearPfn(input) : std::nullopt;
+  return linear ? kEl2DefaultBits | *linear << kPageShift : 0;
+}
+
+// Of a group of entries: leaves of adjacent pages, of which the first is `first`.
+bool AreAscending(const std::uint64_t* words, std::uint64_t first) {
+  std::uint64_t differences = 0;
+  for (unsigned i = 0; i < Ram::kGroup; ++i, first += kPageBytes) differences |= words[i] ^ first;
+  return differences == 0;
+}
+
 // Of a group of entries.
 bool AreZero(const std::uint64_t* words) {
   std::uint64_t any = 0;
@@ -215,13 +232,18 @@ void Walker::Load(Table& table, WalkChanges& changes) {
   AccountAll(table, Direction::kAdd, changes);
 }
 
-// Most entries of a table are absent, or in the host's level three tables default pages: a group of
-// such is told apart as a whole, and only counted.
+// Most entries of a table are absent, or their page's default leaf: a group of such is told apart
+// as a whole, and only counted. No rule of AssertEntry speaks against the default leaf of ownable
+// RAM.
 void Walker::AccountAll(Table& table, Direction direction, WalkChanges& changes) {
   const bool host_page = table.role.root.regime == Regime::kHost && table.role.level == kPageLevel;
   for (unsigned base = 0; base < kEntries; base += Ram::kGroup) {
-    if (host_page ? AreHostDefault(table, base) : AreZero(table.words + base)) {
-      if (host_page) table.non_zero += direction == Direction::kAdd ? Ram::kGroup : -Ram::kGroup;
+    const std::uint64_t* words = table.words + base;
+    if (!host_page && AreZero(words)) continue;
+    const std::uint64_t expected = DefaultWord(table.role, base);
+    if (expected != 0 && AreAscending(words, expected) &&
+        ram_.IsOwnableGroup(OutputPfn(expected))) {
+      CountDefaults(table, OutputPfn(expected), direction, changes);
       continue;
     }
     for (unsigned i = base; i < base + Ram::kGroup; ++i) {
@@ -230,14 +252,15 @@ void Walker::AccountAll(Table& table, Direction direction, WalkChanges& changes)
   }
 }
 
-// Of a group of entries of a level three table of the host: each is its page's default leaf.
-bool Walker::AreHostDefault(const Table& table, unsigned base) const {
-  std::uint64_t expected = kHostDefaultBits | InputOf(table.role, base);
-  const std::uint64_t first = expected >> kPageShift;
-  std::uint64_t differences = 0;
-  for (unsigned i = base; i < base + Ram::kGroup; ++i, expected += kPageBytes)
-    differences |= table.words[i] ^ expected;
-  return differences == 0 && ram_.IsOwnableGroup(first);
+// Of a group of default leaves from `first_pfn` on.
+void Walker::CountDefaults(Table& table, std::uint64_t first_pfn, Direction direction,
+                           WalkChanges& changes) {
+  table.non_zero += direction == Direction::kAdd ? Ram::kGroup : -Ram::kGroup;
+  if (table.role.root.regime == Regime::kHost) return;
+  const std::uint64_t pages =
+      direction == Direction::kAdd ? Ram::kGroup : -std::uint64_t{Ram::kGroup};
+  roots_[RootIndex(table.role.root)].mapped += pages;
+  for (unsigned i = 0; i < Ram::kGroup; ++i) changes.pages.Add(*ram_.IndexOf(first_pfn + i));
 }
 
 void Walker::FreeTable(PageIndex page) {

@@ -98,7 +98,8 @@ struct WalkEnd {
 
 // What an update found, by what has to be checked.
 struct WalkChanges {
-  // Non-zero entries but the host's default pages, which are right by comparison.
+  // Non-zero entries but default pages of the host, and of EL2 where many stand together: these are
+  // right by comparison.
   std::vector<EntryView> entries;
   std::vector<BadLink> bad_links;
   std::vector<TableRole> linked;
@@ -226,12 +227,13 @@ class Walker {
   void Account(Table& table, unsigned entry, std::uint64_t word, Direction direction,
                WalkChanges& changes);
   void AccountAll(Table& table, Direction direction, WalkChanges& changes);
+  void CountDefaults(Table& table, std::uint64_t first_pfn, Direction direction,
+                     WalkChanges& changes);
   void AccountLeaf(const EntryView& view, Direction direction, WalkChanges& changes);
   void AccountGuestLeaf(const EntryView& view, const Leaf& leaf, Direction direction,
                         WalkChanges& changes);
   void Follow(Table& parent, unsigned entry, const EntryView& view, WalkChanges& changes);
   bool IsHostDefault(const EntryView& view) const;
-  bool AreHostDefault(const Table& table, unsigned base) const;
 
   const Ram& ram_;
   const Memory& memory_;
