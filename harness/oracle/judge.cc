@@ -11,6 +11,15 @@ constexpr Root kEl2Root = {.regime = Regime::kEl2};
 constexpr unsigned kEl2StartLevel = 0;
 const Effect kNoEffect;
 
+// Adds the marks among the events to the operation's, and returns them.
+std::span<const Event> NoteMarks(OperationContext& context, std::span<const Event> events) {
+  const std::size_t known = context.marks.size();
+  for (const Event& event : events) {
+    if (IsMark(event.kind)) context.marks.push_back(event);
+  }
+  return std::span(context.marks).subspan(known);
+}
+
 constexpr Root GuestRoot(unsigned slot) { return {.regime = Regime::kGuest, .slot = slot}; }
 
 }  // namespace
@@ -114,7 +123,7 @@ void Judge::FollowEvents(const Effect& effect, std::span<const Event> events) {
 void Judge::AssertTouched(const OperationContext& context, const Effect& effect,
                           std::span<const Event> events, Others others) {
   FollowEvents(effect, events.subspan(context.followed));
-  const Reach reach{.all_pages = others == Others::kAtRest || HoldsHostLock(events),
+  const Reach reach{.all_pages = others == Others::kAtRest || HoldsHostLock(context.marks),
                     .vm_slot = effect.vm_slot};
   AssertChanges(world_, changes_, reach, report_);
   if (!effect.vm_slot) return;
@@ -130,6 +139,7 @@ void Judge::FollowStep(OperationContext& context, std::span<const Event> events,
   Judgement& judgement = context.judgement;
   const Effect& effect = judgement.effect;
   const auto fresh = events.subspan(context.followed);
+  const auto fresh_marks = NoteMarks(context, fresh);
   timeline_.Follow(context, effect, fresh, report_);
   AssertTouched(context, effect, events, others);
   footprint_.Build(state_, effect, context.operation.cpu);
@@ -143,9 +153,9 @@ void Judge::FollowStep(OperationContext& context, std::span<const Event> events,
   if (context.has_stepped) AssertTwoPhase(view, report_);
   context.touched += TouchedEntries(view);
   AssertTouchBound(view, context.touched, report_);
-  AssertReadOnce(judgement, events, report_);
+  AssertReadOnce(judgement, context.marks, report_);
   if (effect.vm_slot) context.vm_slot = effect.vm_slot;
-  AssertVttbrAgrees(state_, context.vm_slot, fresh, registers_, report_);
+  AssertVttbrAgrees(state_, context.vm_slot, fresh_marks, registers_, report_);
   if (effect.queried_pool_page && walker_.TableAt(*effect.queried_pool_page) != nullptr) {
     constexpr std::uint64_t kFromFreeToTable =
         (std::uint64_t{static_cast<unsigned>(Use::kPoolFree)} ^
@@ -159,8 +169,9 @@ void Judge::FollowStep(OperationContext& context, std::span<const Event> events,
 
 void Judge::FollowLate(OperationContext& context, std::span<const Event> events, Others others) {
   const auto fresh = events.subspan(context.followed);
+  const auto fresh_marks = NoteMarks(context, fresh);
   timeline_.Follow(context, kNoEffect, fresh, report_);
-  AssertVttbrAgrees(state_, context.vm_slot, fresh, registers_, report_);
+  AssertVttbrAgrees(state_, context.vm_slot, fresh_marks, registers_, report_);
   const bool stores = std::any_of(fresh.begin(), fresh.end(), [](const Event& event) {
     return IsMemoryStore(event.kind) || event.kind == EventKind::kCellStore;
   });
@@ -185,14 +196,9 @@ void Judge::AssertAnswer(const OperationContext& context, const Answer& answer,
   AssertGuestRegisters(view, report_);
   AssertAbortOutcome(view, report_);
   AssertRunPage(view, report_);
-  AssertReadOnce(context.judgement, events, report_);
-  lock_events_.clear();
-  for (const Event& event : events) {
-    if (event.kind == EventKind::kLock || event.kind == EventKind::kUnlock)
-      lock_events_.push_back(event);
-  }
-  AssertLocksReleased(lock_events_, report_);
-  AssertLockOrder(lock_events_, report_);
+  AssertReadOnce(context.judgement, context.marks, report_);
+  AssertLocksReleased(context.marks, report_);
+  AssertLockOrder(context.marks, report_);
   AssertVttbrAtExit(state_, context.operation.cpu, registers_, report_);
 }
 

@@ -69,7 +69,6 @@ class Judge {
   Timeline timeline_;
   LoadCovers load_covers_;
   std::vector<MemoryStore> stores_;  // of the events that were followed last
-  std::vector<Event> lock_events_;   // of the operation that returned last
   RootRegisters registers_;
   RootRegisters boot_registers_;
   Walker sweep_walker_;

@@ -88,6 +88,7 @@ void Oracle::Begin(const Operation& operation) {
   context.operation = operation;
   context.judgement.Clear();
   context.followed = 0;
+  context.marks.clear();
   context.touched = 0;
   context.has_stepped = false;
   context.vm_slot.reset();

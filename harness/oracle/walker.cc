@@ -165,6 +165,8 @@ void Walker::RemoveRoot(Root root, WalkChanges& changes) {
   ++shape_;
 }
 
+void Walker::NoteEntry(PageIndex page, unsigned entry) { dirty_words_.push_back({page, entry, 0}); }
+
 void Walker::NotePage(PageIndex page) {
   if (slots_[page] != 0) dirty_pages_.push_back(page);
 }

@@ -133,7 +133,7 @@ class Walker {
   // A word or page of memory was stored. Only pages that are tables now count: others are read when
   // they are linked.
   void NoteWord(PageIndex page, unsigned entry) {
-    if (slots_[page] != 0) dirty_words_.push_back({page, entry, 0});
+    if (slots_[page] != 0) NoteEntry(page, entry);
   }
   void NotePage(PageIndex page);
   // Takes all noted stores into account: first takes back what changed, then reads what is there.
@@ -223,6 +223,7 @@ class Walker {
   void DropTable(PageIndex page, WalkChanges& changes);
   void Load(Table& table, WalkChanges& changes);
   void ReplaceWord(Table& table, unsigned entry, std::uint64_t word, WalkChanges& changes);
+  void NoteEntry(PageIndex page, unsigned entry);
   void ReadDirtyWords();
   void Account(Table& table, unsigned entry, std::uint64_t word, Direction direction,
                WalkChanges& changes);
