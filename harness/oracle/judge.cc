@@ -20,6 +20,11 @@ std::span<const Event> NoteMarks(OperationContext& context, std::span<const Even
   return std::span(context.marks).subspan(known);
 }
 
+bool AreReleases(std::span<const Event> events) {
+  return std::all_of(events.begin(), events.end(),
+                     [](const Event& event) { return event.kind == EventKind::kUnlock; });
+}
+
 constexpr Root GuestRoot(unsigned slot) { return {.regime = Regime::kGuest, .slot = slot}; }
 
 }  // namespace
@@ -170,6 +175,10 @@ void Judge::FollowStep(OperationContext& context, std::span<const Event> events,
 void Judge::FollowLate(OperationContext& context, std::span<const Event> events, Others others) {
   const auto fresh = events.subspan(context.followed);
   const auto fresh_marks = NoteMarks(context, fresh);
+  if (AreReleases(fresh)) {
+    context.followed = events.size();
+    return timeline_.FollowReleases(context.operation.cpu, fresh);
+  }
   timeline_.Follow(context, kNoEffect, fresh, report_);
   AssertVttbrAgrees(state_, context.vm_slot, fresh_marks, registers_, report_);
   const bool stores = std::any_of(fresh.begin(), fresh.end(), [](const Event& event) {

@@ -185,8 +185,8 @@ class Walker {
     std::array<std::uint64_t, kEntries> words;
   };
   enum class Direction { kTakeBack, kAdd };
-  // Where the last walk of a regime entered its 2 MiB span. Neighbouring pages are asked for one
-  // after another, so most walks end here. Good while `shape` is the walker's.
+  // Where a late walk of a regime entered its 2 MiB span. Few spans are asked for again and again,
+  // so most walks end here. Good while `shape` is the walker's.
   struct Memo {
     std::uint64_t shape = 0;
     Root root;
@@ -194,6 +194,7 @@ class Walker {
     const Table* leaves = nullptr;  // the level three table of the span, if there is one
     WalkEnd end;                    // of every address of the span, if there is none
   };
+  static constexpr std::size_t kMemos = 8;  // of a regime
   bool IsSameTable(const Table& mine, const Walker& other) const;
   bool HasSameLeaves(const Walker& other, PageIndex page) const {
     return leaves_[page] == other.leaves_[page];
@@ -212,8 +213,9 @@ class Walker {
   }
   Table& TableOf(PageIndex page) { return *tables_[slots_[page] - 1]; }
   const Memo& MemoOf(Root root, std::uint64_t input) const {
-    Memo& memo = memos_[static_cast<std::size_t>(root.regime)];
-    if (memo.shape != shape_ || memo.span != input >> LevelShift(kBlockLevel) || memo.root != root)
+    const std::uint64_t span = input >> LevelShift(kBlockLevel);
+    Memo& memo = memos_[static_cast<std::size_t>(root.regime)][span % kMemos];
+    if (memo.shape != shape_ || memo.span != span || memo.root != root)
       memo = FindSpan(root, input);
     return memo;
   }
@@ -245,7 +247,7 @@ class Walker {
   std::vector<std::uint32_t> free_tables_;
   std::uint64_t tables_in_use_ = 0;
   std::uint64_t shape_ = 1;  // changes with every table, root and entry above level three
-  mutable std::array<Memo, 3> memos_;
+  mutable std::array<std::array<Memo, kMemos>, 3> memos_;  // by regime
   std::vector<GuestLeaves> leaves_;
   TouchList pages_with_leaves_;  // now, or at some time since Clear
   TouchList touched_;            // pages that became, ceased to be or changed as tables
