@@ -2,7 +2,6 @@
 #include "harness/machine/sim_memory.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 namespace cadastre {
@@ -66,11 +65,14 @@ void SimMemory::Fill(std::uint64_t address, std::uint64_t first, std::uint64_t s
     SavePage(slot);
   }
   if (slot.undo == Undo::kFresh) slot.undo = Undo::kDropped;
-  RawDigest change;
-  change -= DigestOf(address, slot.words);
+  digest_ -= DigestOf(address, slot.words);
+  if (first == 0 && step == 0) {
+    std::memset(slot.words, 0, kPageBytes);
+    slot.sum = 0;
+    return;
+  }
   for (unsigned i = 0; i < kWords; ++i) slot.words[i] = first + i * step;
-  if (first != 0 || step != 0) change += DigestOf(address, slot.words);
-  digest_ += change;
+  digest_ += DigestOf(address, slot.words);
   slot.sum = SumOf(slot.words);
 }
 
@@ -136,19 +138,12 @@ RawDigest SimMemory::DigestOf(std::uint64_t address, const std::uint64_t* words)
 
 std::uint64_t SimMemory::SumOf(const std::uint64_t* words) {
   words = std::assume_aligned<kBufferAlignment>(words);
-  // Block b weighs 2b + 1. From the last block to the first, `sums` after each is the sum of all
-  // from there on: added up, they hold block b b + 1 times. Several lanes go side by side.
-  constexpr unsigned kLanes = 8;
-  std::array<std::uint64_t, kLanes> sums{};
-  std::array<std::uint64_t, kLanes> sums_of_sums{};
-  for (unsigned block = kWords; block > 0; block -= kSumBlock) {
-    for (unsigned i = block - kSumBlock; i < block; i += kLanes) {
-      for (unsigned lane = 0; lane < kLanes; ++lane) sums[lane] += words[i + lane];
-    }
-    for (unsigned lane = 0; lane < kLanes; ++lane) sums_of_sums[lane] += sums[lane];
-  }
   std::uint64_t sum = 0;
-  for (unsigned lane = 0; lane < kLanes; ++lane) sum += 2 * sums_of_sums[lane] - sums[lane];
+  for (unsigned block = 0; block < kWords; block += kSumBlock) {
+    std::uint64_t part = 0;
+    for (unsigned i = 0; i < kSumBlock; ++i) part += words[block + i];
+    sum += SumTerm(block, part);
+  }
   return sum;
 }
 

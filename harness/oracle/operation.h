@@ -23,8 +23,11 @@ constexpr bool IsMemoryStore(EventKind kind) {
 
 // Events that tell when an operation may do what: few, and judged more than once.
 constexpr bool IsMark(EventKind kind) {
-  return kind == EventKind::kLock || kind == EventKind::kUnlock || kind == EventKind::kReadHost ||
-         kind == EventKind::kWriteVttbr || kind == EventKind::kWriteTtbr0El2;
+  constexpr auto kBit = [](EventKind mark) { return 1U << static_cast<unsigned>(mark); };
+  constexpr unsigned kMarks = kBit(EventKind::kLock) | kBit(EventKind::kUnlock) |
+                              kBit(EventKind::kReadHost) | kBit(EventKind::kWriteVttbr) |
+                              kBit(EventKind::kWriteTtbr0El2);
+  return (kMarks >> static_cast<unsigned>(kind) & 1) != 0;
 }
 
 // One CPU's operation from Begin to End. Operations of several CPUs overlap, so nothing of one of

@@ -82,17 +82,11 @@ bool AreAtDefault(const World& world, const Run& run, const RunViews& views, Pag
          AreAbsentInEl2(views.el2, run.pfn + from, count);
 }
 
-// What S, the host's table and the record say of a free pool page. EL2 has its default leaf for it.
+// What S and the record say of a free pool page. The host has its annotation, EL2 its default leaf.
 constexpr AbstractPage kFreePoolPage{.row = Row::kHyp, .use = Use::kPoolFree};
-constexpr std::uint64_t kFreePoolAnnotation =
-    std::uint64_t{static_cast<unsigned>(AnnotationKind::kHyp)} << 1 |
-    std::uint64_t{static_cast<unsigned>(Use::kPoolFree)} << 4;
 constexpr std::uint64_t kFreePoolRecord = std::uint64_t{static_cast<unsigned>(Use::kPoolFree)}
                                           << 48;
-static_assert(KindOf(kFreePoolAnnotation, kPageLevel) == EntryKind::kAnnotation);
-static_assert(DecodeAnnotation(kFreePoolAnnotation).kind ==
-              static_cast<unsigned>(AnnotationKind::kHyp));
-static_assert(DecodeAnnotation(kFreePoolAnnotation).use == static_cast<unsigned>(Use::kPoolFree));
+static_assert(DecodeAnnotation(kPoolAnnotation).use == static_cast<unsigned>(Use::kPoolFree));
 static_assert(DecodeRecord(kFreePoolRecord).use == static_cast<unsigned>(Use::kPoolFree));
 
 // Of one page of the run.
@@ -105,7 +99,7 @@ bool IsFreePoolPage(const World& world, const Run& run, const RunViews& views, P
   if (views.records == nullptr || views.host.leaves == nullptr || views.el2.leaves == nullptr)
     return false;
   return views.records[at] == kFreePoolRecord &&
-         views.host.leaves->words[pfn % kEntries] == kFreePoolAnnotation &&
+         views.host.leaves->words[pfn % kEntries] == kPoolAnnotation &&
          views.el2.leaves->words[pfn % kEntries] == (kEl2DefaultBits | pfn << kPageShift);
 }
 

@@ -30,10 +30,10 @@ std::uint64_t DefaultWord(const TableRole& role, unsigned entry) {
   return linear ? kEl2DefaultBits | *linear << kPageShift : 0;
 }
 
-// Of a group of entries: leaves of adjacent pages, of which the first is `first`.
-bool AreAscending(const std::uint64_t* words, std::uint64_t first) {
+// Of a group of entries: each is `first` and as many steps more as its number.
+bool AreAscending(const std::uint64_t* words, std::uint64_t first, std::uint64_t step) {
   std::uint64_t differences = 0;
-  for (unsigned i = 0; i < Ram::kGroup; ++i, first += kPageBytes) differences |= words[i] ^ first;
+  for (unsigned i = 0; i < Ram::kGroup; ++i, first += step) differences |= words[i] ^ first;
   return differences == 0;
 }
 
@@ -234,35 +234,41 @@ void Walker::Load(Table& table, WalkChanges& changes) {
   AccountAll(table, Direction::kAdd, changes);
 }
 
-// Most entries of a table are absent, or their page's default leaf: a group of such is told apart
-// as a whole, and only counted. No rule of AssertEntry speaks against the default leaf of ownable
-// RAM.
+// Most entries of a table are absent, or stand for default or pool pages: a group of such is told
+// apart as a whole, and only counted. No rule of AssertEntry speaks against the default leaf or the
+// pool's annotation of ownable RAM.
 void Walker::AccountAll(Table& table, Direction direction, WalkChanges& changes) {
   const bool host_page = table.role.root.regime == Regime::kHost && table.role.level == kPageLevel;
   for (unsigned base = 0; base < kEntries; base += Ram::kGroup) {
     const std::uint64_t* words = table.words + base;
     if (!host_page && AreZero(words)) continue;
-    const std::uint64_t expected = DefaultWord(table.role, base);
-    if (expected != 0 && AreAscending(words, expected) &&
-        ram_.IsOwnableGroup(OutputPfn(expected))) {
-      CountDefaults(table, OutputPfn(expected), direction, changes);
-      continue;
-    }
-    for (unsigned i = base; i < base + Ram::kGroup; ++i) {
-      if (host_page || table.words[i] != 0) Account(table, i, table.words[i], direction, changes);
+    if (CountGroup(table, base, direction, changes)) continue;
+    for (unsigned i = 0; i < Ram::kGroup; ++i) {
+      if (host_page || words[i] != 0) Account(table, base + i, words[i], direction, changes);
     }
   }
 }
 
-// Of a group of default leaves from `first_pfn` on.
-void Walker::CountDefaults(Table& table, std::uint64_t first_pfn, Direction direction,
-                           WalkChanges& changes) {
-  table.non_zero += direction == Direction::kAdd ? Ram::kGroup : -Ram::kGroup;
-  if (table.role.root.regime == Regime::kHost) return;
-  const std::uint64_t pages =
+// Counts a group that stands for default or pool pages; false if it does not.
+bool Walker::CountGroup(Table& table, unsigned base, Direction direction, WalkChanges& changes) {
+  const std::uint64_t* words = table.words + base;
+  const std::uint64_t default_word = DefaultWord(table.role, base);
+  const std::uint64_t first = OutputPfn(default_word);
+  if (default_word == 0 || !ram_.IsOwnableGroup(first)) return false;
+  const bool is_host = table.role.root.regime == Regime::kHost;
+  const bool is_default = AreAscending(words, default_word, kPageBytes);
+  if (!is_default && !(is_host && AreAscending(words, kPoolAnnotation, 0))) return false;
+  const std::uint64_t count =
       direction == Direction::kAdd ? Ram::kGroup : -std::uint64_t{Ram::kGroup};
-  roots_[RootIndex(table.role.root)].mapped += pages;
-  for (unsigned i = 0; i < Ram::kGroup; ++i) changes.pages.Add(*ram_.IndexOf(first_pfn + i));
+  table.non_zero += static_cast<unsigned>(count);
+  if (is_host && is_default) return true;
+  for (unsigned i = 0; i < Ram::kGroup; ++i) changes.pages.Add(*ram_.IndexOf(first + i));
+  if (is_default) {
+    roots_[RootIndex(table.role.root)].mapped += count;
+  } else {
+    table.special += static_cast<unsigned>(count);
+  }
+  return true;
 }
 
 void Walker::FreeTable(PageIndex page) {

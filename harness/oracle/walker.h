@@ -98,7 +98,7 @@ struct WalkEnd {
 
 // What an update found, by what has to be checked.
 struct WalkChanges {
-  // Non-zero entries but default pages of the host, and of EL2 where many stand together: these are
+  // Non-zero entries but default pages of the host, and groups of EL2's or of the pool: these are
   // right by comparison.
   std::vector<EntryView> entries;
   std::vector<BadLink> bad_links;
@@ -230,8 +230,7 @@ class Walker {
   void Account(Table& table, unsigned entry, std::uint64_t word, Direction direction,
                WalkChanges& changes);
   void AccountAll(Table& table, Direction direction, WalkChanges& changes);
-  void CountDefaults(Table& table, std::uint64_t first_pfn, Direction direction,
-                     WalkChanges& changes);
+  bool CountGroup(Table& table, unsigned base, Direction direction, WalkChanges& changes);
   void AccountLeaf(const EntryView& view, Direction direction, WalkChanges& changes);
   void AccountGuestLeaf(const EntryView& view, const Leaf& leaf, Direction direction,
                         WalkChanges& changes);
