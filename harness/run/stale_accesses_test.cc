@@ -5,8 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "harness/run/script_runs.h"
 #include "harness/run/transcript.h"
@@ -21,21 +24,33 @@ bool Invalidates(EventKind kind) {
          kind == EventKind::kTlbiVmalle1is || kind == EventKind::kTlbiVmalls12e1is;
 }
 
-// Strikes the invalidations of CPU 0 before each operation of a name.
+// Strikes the invalidations of CPU 0 while an operation of a name is carried out, and gives them
+// back: the oracle is to judge what CPU 0 did.
 class Forgetting final : public Observer {
  public:
   Forgetting(Runner& runner, std::string_view name) : runner_(runner), name_(name) {}
   void BeforeOp(const Occurrence& occurrence) override {
     if (script::InfoOf(occurrence.op.code).name != name_) return;
-    for (oracle::Event& event : runner_.machine().platform().scheduler().cpu(0).events.events()) {
-      if (Invalidates(event.kind)) event.kind = EventKind::kIsb;
+    const auto events = Events();
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      if (!Invalidates(events[i].kind)) continue;
+      struck_.emplace_back(i, events[i].kind);
+      events[i].kind = EventKind::kIsb;
     }
   }
-  void AfterOp(const Occurrence&, const Outcome&) override {}
+  void AfterOp(const Occurrence&, const Outcome&) override {
+    for (const auto& [i, kind] : struck_) Events()[i].kind = kind;
+    struck_.clear();
+  }
 
  private:
+  std::span<oracle::Event> Events() {
+    return runner_.machine().platform().scheduler().cpu(0).events.events();
+  }
+
   Runner& runner_;
   std::string_view name_;
+  std::vector<std::pair<std::size_t, EventKind>> struck_;
 };
 
 constexpr unsigned kMostSteps = 400;
@@ -67,7 +82,8 @@ class StaleAccesses : public testing::Test {
         return 'x';
     }
   }
-  // The violation of the first number of steps at which there is one.
+  // The violation of the first number of steps at which there is one, other than what the oracle
+  // says of the struck events themselves where the access waits for CPU 0 and so lets it run on.
   std::string FirstFound(const std::string& opening, const std::string& call,
                          const std::string& line, std::string_view op) {
     for (unsigned steps = 1; steps < kMostSteps; ++steps) {
@@ -75,7 +91,8 @@ class StaleAccesses : public testing::Test {
       const script::Script script =
           SmallScript(opening + call + " sched=" + std::to_string(steps) + "\n" + line + "\n");
       const RunResult result = runner_.Run(script, Expectations::kIgnored, &forgetting);
-      if (result.failure) return result.failure->violation.id;
+      const std::string id = result.failure ? result.failure->violation.id : "";
+      if (id != "" && id != "STALE_TRANSLATION") return id;
     }
     return "silent";
   }
