@@ -11,23 +11,40 @@ namespace {
 constexpr std::size_t kOps = 64;
 constexpr std::uint64_t kSeedStride = 1'000'000;  // no two hunts share a script
 
+// Bugs of one name stand together.
 constexpr Bug kBugs[] = {
-    {"relax_without_prot_check", "RESULT", 200},
-    {"share_hyp_without_host_check", "LEGAL_ROW", 100},
-    {"share_guest_miscounts_borrowers", "BORROWERS_COUNTED", 100},
-    {"share_guest_stores_before_last_check", "REFUSAL_UNCHANGED", 300},
     {"compact_host_over_special_entry", "LEGAL_ROW", 2000},
+    {"donate_without_tlbi", "STALE_TRANSLATION", 100},
+    {"ipas2_without_vmalle1is", "STALE_TRANSLATION", 100},
+    {"level_hint_on_removed_table", "STALE_TRANSLATION", 100},
+    {"list_word_read_twice", "READ_ONCE", 100},
+    {"reclaim_without_scrub", "MAINTENANCE_COUNT", 100},
+    {"reclaim_without_scrub", "SCRUBBED_CLEAN", 500},
+    {"reclaim_without_scrub", "SECRET_VISIBLE", 200},
+    {"relax_without_prot_check", "RESULT", 200},
+    {"scrub_without_clean_invalidate", "MAINTENANCE_COUNT", 100},
+    {"scrub_without_clean_invalidate", "SECRET_VISIBLE", 200},
+    {"share_guest_miscounts_borrowers", "BORROWERS_COUNTED", 100},
+    {"share_guest_over_live_leaf", "BREAK_BEFORE_MAKE", 500},
+    {"share_guest_stores_before_last_check", "REFUSAL_UNCHANGED", 300},
+    {"share_hyp_without_host_check", "LEGAL_ROW", 300},
+    {"tlbi_under_current_vmid", "STALE_TRANSLATION", 100},
+    {"tlbi_without_dsb_before", "STALE_TRANSLATION", 100},
+    {"unmap_without_tlbi", "STALE_TRANSLATION", 100},
     {"unshare_hyp_ignores_pins", "REFUSAL_UNCHANGED", 100},
+    {"use_cleared_outside_host_lock", "LOCK_COVERS", 100},
+    {"vcpu_load_without_vmalle1", "MAINTENANCE_COUNT", 100},
+    {"wrprotect_without_tlbi", "STALE_TRANSLATION", 300},
 };
 
 }  // namespace
 
 std::span<const Bug> Bugs() { return kBugs; }
 
-const Bug* FindBug(std::string_view name) {
-  const auto found = std::find_if(std::begin(kBugs), std::end(kBugs),
-                                  [&](const Bug& bug) { return bug.name == name; });
-  return found == std::end(kBugs) ? nullptr : found;
+std::span<const Bug> BugsNamed(std::string_view name) {
+  const auto is_named = [&](const Bug& bug) { return bug.name == name; };
+  const Bug* first = std::find_if(std::begin(kBugs), std::end(kBugs), is_named);
+  return {first, std::find_if_not(first, std::end(kBugs), is_named)};
 }
 
 bool HasFired(const Violation& violation, std::string_view invariant) {

@@ -14,15 +14,16 @@
 
 namespace cadastre::planted {
 
-// A bug that is planted in a copy of the core, by fuzz/planted/NAME.patch.
+// A bug that is planted in a copy of the core, by fuzz/planted/NAME.patch, and an invariant that it
+// breaks. One that two groups of invariants must each see stands twice.
 struct Bug {
   std::string_view name;
   std::string_view invariant;  // that must fire, alone or with others
   std::size_t budget;          // in executions: at least ten times the median in fuzz/PLANTED.md
 };
 std::span<const Bug> Bugs();
-// nullptr if no bug has this name.
-const Bug* FindBug(std::string_view name);
+// Those of this name; empty if no bug has it.
+std::span<const Bug> BugsNamed(std::string_view name);
 
 // Where hunts begin. Each is the start of a different sequence of scripts.
 inline constexpr std::uint64_t kSeeds[] = {1, 2, 3, 5, 8, 13, 21};

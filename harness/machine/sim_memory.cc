@@ -65,11 +65,14 @@ void SimMemory::Fill(std::uint64_t address, std::uint64_t first, std::uint64_t s
     SavePage(slot);
   }
   if (slot.undo == Undo::kFresh) slot.undo = Undo::kDropped;
-  RawDigest change;
-  change -= DigestOf(address, slot.words);
+  digest_ -= DigestOf(address, slot.words);
+  if (first == 0 && step == 0) {
+    std::memset(slot.words, 0, kPageBytes);
+    slot.sum = 0;
+    return;
+  }
   for (unsigned i = 0; i < kWords; ++i) slot.words[i] = first + i * step;
-  if (first != 0 || step != 0) change += DigestOf(address, slot.words);
-  digest_ += change;
+  digest_ += DigestOf(address, slot.words);
   slot.sum = SumOf(slot.words);
 }
 

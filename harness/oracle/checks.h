@@ -4,6 +4,9 @@
 #ifndef CADASTRE_HARNESS_ORACLE_CHECKS_H_
 #define CADASTRE_HARNESS_ORACLE_CHECKS_H_
 
+#include <optional>
+#include <span>
+
 #include "harness/oracle/report.h"
 #include "harness/oracle/specification.h"
 #include "harness/oracle/views.h"
@@ -14,12 +17,16 @@ namespace cadastre::oracle {
 struct EntryFacts {
   const EntryView& entry;
   EntryKind kind;
-  Leaf leaf;  // of a leaf
+  Leaf leaf;                            // of a leaf
+  std::span<const GuestLeaf> expected;  // of a guest's that is no table: what S has there
 
-  explicit EntryFacts(const EntryView& view)
+  EntryFacts(const World& world, const EntryView& view)
       : entry(view),
         kind(KindOf(view.word, view.level)),
-        leaf(kind == EntryKind::kLeaf ? DecodeLeaf(view.root.stage(), view.word) : Leaf{}) {}
+        leaf(kind == EntryKind::kLeaf ? DecodeLeaf(view.root.stage(), view.word) : Leaf{}) {
+    if (view.root.regime == Regime::kGuest && kind != EntryKind::kTable)
+      expected = world.state.vm(view.root.slot).map.Slice(input_pfn(), pages());
+  }
   // First of the pages that it maps, by input.
   std::uint64_t input_pfn() const { return entry.input >> kPageShift; }
   std::uint64_t pages() const { return entry.level == kBlockLevel ? kEntries : 1; }
@@ -39,7 +46,7 @@ void AssertMemoryType(const World& world, const EntryFacts& facts, Report& repor
 bool AssertImageProtected(const World& world, const EntryFacts& facts, Report& report);
 void AssertNonRamUnowned(const World& world, const EntryFacts& facts, Report& report);
 // Of either.
-void AssertGfnAgrees(const World& world, const EntryFacts& facts, Report& report);
+void AssertGfnAgrees(const EntryFacts& facts, Report& report);
 
 // Of gfns of the VM in `slot`: those that S maps are mapped, and no others.
 void AssertGfnAgrees(const World& world, unsigned slot, const GfnSpan& span, Report& report);

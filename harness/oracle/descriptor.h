@@ -142,6 +142,19 @@ constexpr Annotation DecodeAnnotation(std::uint64_t word) {
 inline constexpr std::uint64_t kHostDefaultBits = 0x7FF;
 // The same of a block.
 inline constexpr std::uint64_t kHostDefaultBlockBits = kHostDefaultBits & ~std::uint64_t{0b10};
+// A page of EL2's own in its linear map: Normal write-back, inner shareable, RW, AF, state OWNED,
+// without its output address.
+inline constexpr std::uint64_t kEl2DefaultBits = 0x743 | std::uint64_t{1} << 54;
+// The host's annotation of a pool page.
+inline constexpr std::uint64_t kPoolAnnotation = 0x22;
+static_assert(KindOf(kPoolAnnotation, kPageLevel) == EntryKind::kAnnotation);
+static_assert(DecodeAnnotation(kPoolAnnotation).kind ==
+              static_cast<unsigned>(AnnotationKind::kHyp));
+static_assert(IsLeafBitsLegal(Stage::kOne, kEl2DefaultBits));
+static_assert(KindOf(kEl2DefaultBits, kPageLevel) == EntryKind::kLeaf);
+static_assert(DecodeLeaf(Stage::kOne, kEl2DefaultBits).prot == (kProtRead | kProtWrite));
+static_assert(DecodeLeaf(Stage::kOne, kEl2DefaultBits).type == MemoryType::kNormal);
+static_assert(DecodeLeaf(Stage::kOne, kEl2DefaultBits).state == LeafState::kOwned);
 static_assert(IsLeafBitsLegal(Stage::kTwo, kHostDefaultBits));
 static_assert(KindOf(kHostDefaultBlockBits, kBlockLevel) == EntryKind::kLeaf);
 static_assert(KindOf(kHostDefaultBits, kPageLevel) == EntryKind::kLeaf);

@@ -42,13 +42,12 @@ void Fire(unsigned slot, std::uint64_t gfn, std::uint64_t word, const GuestLeaf*
 
 }  // namespace
 
-void AssertGfnAgrees(const World& world, const EntryFacts& facts, Report& report) {
+void AssertGfnAgrees(const EntryFacts& facts, Report& report) {
   const EntryView& entry = facts.entry;
   if (entry.root.regime != Regime::kGuest) return;
   const std::uint64_t first = facts.input_pfn();
-  const std::uint64_t pages = facts.pages();
-  const auto expected = world.state.vm(entry.root.slot).map.Slice(first, pages);
-  if (expected.size() != pages) {
+  const auto& expected = facts.expected;
+  if (expected.size() != facts.pages()) {
     return Fire(entry.root.slot, first, entry.word, expected.empty() ? nullptr : &expected.front(),
                 report);
   }

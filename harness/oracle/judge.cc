@@ -16,6 +16,20 @@ std::size_t AlreadyColoured(const OperationContext& context) {
   return std::max(context.followed, context.coloured) - context.followed;
 }
 
+// Adds the marks among the events to the operation's, and returns them.
+std::span<const Event> NoteMarks(OperationContext& context, std::span<const Event> events) {
+  const std::size_t known = context.marks.size();
+  for (const Event& event : events) {
+    if (IsMark(event.kind)) context.marks.push_back(event);
+  }
+  return std::span(context.marks).subspan(known);
+}
+
+bool AreReleases(std::span<const Event> events) {
+  return std::all_of(events.begin(), events.end(),
+                     [](const Event& event) { return event.kind == EventKind::kUnlock; });
+}
+
 constexpr Root GuestRoot(unsigned slot) { return {.regime = Regime::kGuest, .slot = slot}; }
 
 }  // namespace
@@ -94,6 +108,7 @@ void Judge::ListRecords(const Event& event) {
 void Judge::FollowEvents(const Effect& effect, std::span<const Event> events) {
   changes_.Clear();
   stores_.clear();
+  const std::uint64_t record_bytes = std::uint64_t{state_.ram().size()} * 8;
   for (const Event& event : events) {
     if (!IsMemoryStore(event.kind)) continue;
     const auto page = state_.ram().IndexOf(event.address >> kPageShift);
@@ -104,7 +119,7 @@ void Judge::FollowEvents(const Effect& effect, std::span<const Event> events) {
     } else {
       walker_.NotePage(*page);
     }
-    ListRecords(event);
+    if (event.address - state_.facts().record_base < record_bytes) ListRecords(event);
   }
   if (effect.finished) walker_.RemoveRoot(GuestRoot(*effect.finished), changes_);
   walker_.Update(changes_);
@@ -119,7 +134,7 @@ void Judge::FollowEvents(const Effect& effect, std::span<const Event> events) {
 void Judge::AssertTouched(const OperationContext& context, const Effect& effect,
                           std::span<const Event> events, Others others) {
   FollowEvents(effect, events.subspan(context.followed));
-  const Reach reach{.all_pages = others == Others::kAtRest || HoldsHostLock(events),
+  const Reach reach{.all_pages = others == Others::kAtRest || HoldsHostLock(context.marks),
                     .vm_slot = effect.vm_slot};
   AssertChanges(world_, changes_, reach, report_);
   if (!effect.vm_slot) return;
@@ -135,6 +150,7 @@ void Judge::FollowStep(OperationContext& context, std::span<const Event> events,
   Judgement& judgement = context.judgement;
   const Effect& effect = judgement.effect;
   const auto fresh = events.subspan(context.followed);
+  const auto fresh_marks = NoteMarks(context, fresh);
   timeline_.Follow(context, effect, fresh, report_);
   AssertTouched(context, effect, events, others);
   footprint_.Build(state_, effect, context.operation.cpu);
@@ -149,9 +165,9 @@ void Judge::FollowStep(OperationContext& context, std::span<const Event> events,
   if (context.has_stepped) AssertTwoPhase(view, report_);
   context.touched += TouchedEntries(view);
   AssertTouchBound(view, context.touched, report_);
-  AssertReadOnce(judgement, events, report_);
+  AssertReadOnce(judgement, context.marks, report_);
   if (effect.vm_slot) context.vm_slot = effect.vm_slot;
-  AssertVttbrAgrees(state_, context.vm_slot, fresh, registers_, report_);
+  AssertVttbrAgrees(state_, context.vm_slot, fresh_marks, registers_, report_);
   if (effect.queried_pool_page && walker_.TableAt(*effect.queried_pool_page) != nullptr) {
     constexpr std::uint64_t kFromFreeToTable =
         (std::uint64_t{static_cast<unsigned>(Use::kPoolFree)} ^
@@ -165,8 +181,13 @@ void Judge::FollowStep(OperationContext& context, std::span<const Event> events,
 
 void Judge::FollowLate(OperationContext& context, std::span<const Event> events, Others others) {
   const auto fresh = events.subspan(context.followed);
+  const auto fresh_marks = NoteMarks(context, fresh);
+  if (AreReleases(fresh)) {
+    context.followed = events.size();
+    return timeline_.FollowReleases(context.operation.cpu, fresh);
+  }
   timeline_.Follow(context, kNoEffect, fresh, report_);
-  AssertVttbrAgrees(state_, context.vm_slot, fresh, registers_, report_);
+  AssertVttbrAgrees(state_, context.vm_slot, fresh_marks, registers_, report_);
   const bool stores = std::any_of(fresh.begin(), fresh.end(), [](const Event& event) {
     return IsMemoryStore(event.kind) || event.kind == EventKind::kCellStore;
   });
@@ -202,14 +223,9 @@ void Judge::AssertAnswer(const OperationContext& context, const Answer& answer,
   AssertGuestRegisters(view, report_);
   AssertAbortOutcome(view, report_);
   AssertRunPage(view, report_);
-  AssertReadOnce(context.judgement, events, report_);
-  lock_events_.clear();
-  for (const Event& event : events) {
-    if (event.kind == EventKind::kLock || event.kind == EventKind::kUnlock)
-      lock_events_.push_back(event);
-  }
-  AssertLocksReleased(lock_events_, report_);
-  AssertLockOrder(lock_events_, report_);
+  AssertReadOnce(context.judgement, context.marks, report_);
+  AssertLocksReleased(context.marks, report_);
+  AssertLockOrder(context.marks, report_);
   AssertVttbrAtExit(state_, context.operation.cpu, registers_, report_);
 }
 

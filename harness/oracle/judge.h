@@ -76,7 +76,6 @@ class Judge {
   LoadCovers load_covers_;
   Colours colours_;
   std::vector<MemoryStore> stores_;  // of the events that were followed last
-  std::vector<Event> lock_events_;   // of the operation that returned last
   RootRegisters registers_;
   RootRegisters boot_registers_;
   Walker sweep_walker_;

@@ -72,7 +72,7 @@ Maintenance::Ran* Maintenance::FindRan(unsigned cpu, unsigned slot) {
   return at == ran_.end() ? nullptr : &*at;
 }
 
-// Whether the call loads another vCPU of a VM than the CPU last ran of it.
+// Whether the call loads another vCPU of a VM than the CPU last ran of it and has not forgotten.
 bool Maintenance::ChangesVcpu(const OperationContext& context) {
   const Judgement& judgement = context.judgement;
   const bool loads = judgement.call != nullptr && judgement.call->number == kVcpuLoad &&
@@ -94,6 +94,12 @@ void Maintenance::NoteEntered(unsigned cpu) {
   } else {
     *ran = now;
   }
+}
+
+// The CPU holds nothing of the VM any more, until one of its vCPUs runs there.
+void Maintenance::NoteForgotten() {
+  std::erase_if(
+      ran_, [&](const Ran& ran) { return ran.cpu == cpu_ && ran.vcpu.slot + 1U == local_vmid_; });
 }
 
 void Maintenance::Begin(const OperationContext& context, const Effect& effect) {
@@ -222,11 +228,12 @@ void Maintenance::End(Report& report) {
   if (owes_icache_ && icache_ == Progress::kNone && icache_count_ > 0)
     report.Fire(Invariant::kMaintenanceCount,
                 Format("%s: a page is cleaned after the instruction caches' invalidation", call_));
-  if (owes_local_ && local_ != Progress::kComplete)
-    report.Fire(Invariant::kMaintenanceCount,
-                Format("%s: another vCPU of the VM ran here, and VMALLE1, IC IALLU, DSB, ISB did "
-                       "not follow under its VMID",
-                       call_));
+  if (!owes_local_) return;
+  if (local_ == Progress::kComplete) return NoteForgotten();
+  report.Fire(Invariant::kMaintenanceCount,
+              Format("%s: another vCPU of the VM ran here, and VMALLE1, IC IALLU, DSB, ISB did "
+                     "not follow under its VMID",
+                     call_));
 }
 
 }  // namespace cadastre::oracle

@@ -52,7 +52,7 @@ class Maintenance {
     std::uint8_t zeroed = 0;
     std::uint8_t cleaned = 0;
   };
-  // Which vCPU of a VM was the last to run on a CPU.
+  // Which vCPU of a VM was the last to run on a CPU, and may have left something there.
   struct Ran {
     unsigned cpu = 0;
     VcpuName vcpu;
@@ -62,6 +62,7 @@ class Maintenance {
   Ran* FindRan(unsigned cpu, unsigned slot);
   bool ChangesVcpu(const OperationContext& context);
   void NoteEntered(unsigned cpu);
+  void NoteForgotten();
   void FollowPage(const Event& event, const MayHold& held, Report& report);
   void FollowLocal(const Event& event, const TlbiContext& tlbi);
   void AssertCounts(Report& report) const;

@@ -21,15 +21,25 @@ constexpr bool IsMemoryStore(EventKind kind) {
   return kind == EventKind::kStore || kind == EventKind::kFill || kind == EventKind::kZeroPage;
 }
 
+// Events that tell when an operation may do what: few, and judged more than once.
+constexpr bool IsMark(EventKind kind) {
+  constexpr auto kBit = [](EventKind mark) { return 1U << static_cast<unsigned>(mark); };
+  constexpr unsigned kMarks = kBit(EventKind::kLock) | kBit(EventKind::kUnlock) |
+                              kBit(EventKind::kReadHost) | kBit(EventKind::kWriteVttbr) |
+                              kBit(EventKind::kWriteTtbr0El2);
+  return (kMarks >> static_cast<unsigned>(kind) & 1) != 0;
+}
+
 // One CPU's operation from Begin to End. Operations of several CPUs overlap, so nothing of one of
 // them is kept anywhere else.
 struct OperationContext {
   Operation operation;
   Judgement judgement;
-  std::size_t followed = 0;   // of its events, those that were checked
-  std::size_t coloured = 0;   // of its events, those that colours have seen, if more than these
-  std::uint64_t touched = 0;  // entries that these stored
-  bool has_stepped = false;   // S has, at least once
+  std::size_t followed = 0;         // of its events, those that were checked
+  std::vector<Event> marks;         // of these, those that IsMark
+  std::size_t coloured = 0;         // of its events, those that colours have seen, if more
+  std::uint64_t touched = 0;        // entries that these stored
+  bool has_stepped = false;         // S has, at least once
   std::optional<unsigned> vm_slot;  // of the VM that it named in any step
   bool is_under_way = false;
 };
@@ -81,6 +91,8 @@ void AssertAbortMapped(const StepView& view, Report& report);
 std::uint64_t TouchedEntries(const StepView& view);
 // TOUCH_BOUND, of a call that succeeded and has stored so many.
 void AssertTouchBound(const StepView& view, std::uint64_t touched, Report& report);
+
+// From here on the events may be but the marks among them: no rule speaks of others.
 
 // Of all events of an operation so far.
 void AssertReadOnce(const Judgement& judgement, std::span<const Event> events, Report& report);

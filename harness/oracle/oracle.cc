@@ -90,6 +90,7 @@ void Oracle::Begin(const Operation& operation) {
   context.judgement.Clear();
   context.followed = 0;
   context.coloured = 0;
+  context.marks.clear();
   context.touched = 0;
   context.has_stepped = false;
   context.vm_slot.reset();

@@ -22,6 +22,8 @@ Timeline::Timeline(const State& state, const Memory& memory, const Walker& walke
     : state_(state),
       memory_(memory),
       walker_(walker),
+      record_base_(state.facts().record_base),
+      record_bytes_(std::uint64_t{state.ram().size()} * 8),
       courses_(state.facts().cpus),
       maintenance_(state) {}
 
@@ -34,8 +36,8 @@ void Timeline::Begin(unsigned cpu, std::uint64_t vttbr) {
 }
 
 std::optional<PageIndex> Timeline::RecordAt(std::uint64_t address) const {
-  const std::uint64_t offset = address - state_.facts().record_base;
-  if (offset >= std::uint64_t{state_.ram().size()} * 8) return std::nullopt;
+  const std::uint64_t offset = address - record_base_;
+  if (offset >= record_bytes_) return std::nullopt;
   return static_cast<PageIndex>(offset / 8);
 }
 

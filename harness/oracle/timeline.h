@@ -42,6 +42,12 @@ class Timeline {
   void Follow(const OperationContext& context, const Effect& effect, std::span<const Event> events,
               Report& report);
 
+  // The same where S took no step and all events are releases: these leave nothing to be checked
+  // that was not checked before them.
+  void FollowReleases(unsigned cpu, std::span<const Event> events) {
+    for (const Event& event : events) courses_[cpu].locks.Follow(event);
+  }
+
  private:
   // One CPU's operation.
   struct Course {
@@ -107,6 +113,8 @@ class Timeline {
   const State& state_;
   const Memory& memory_;
   const Walker& walker_;
+  std::uint64_t record_base_;
+  std::uint64_t record_bytes_;
   std::vector<Course> courses_;  // by CPU
   Maintenance maintenance_;
   // Of the present Follow.

@@ -20,6 +20,23 @@ std::uint64_t InputOf(const TableRole& role, unsigned entry) {
   return role.input_base + (std::uint64_t{entry} << LevelShift(role.level));
 }
 
+// The default leaf at an entry of a level three table of the host or of EL2's linear map; 0 if the
+// table has none.
+std::uint64_t DefaultWord(const TableRole& role, unsigned entry) {
+  if (role.level != kPageLevel) return 0;
+  const std::uint64_t input = InputOf(role, entry);
+  if (role.root.regime == Regime::kHost) return kHostDefaultBits | input;
+  const auto linear = role.root.regime == Regime::kEl2 ? LinearPfn(input) : std::nullopt;
+  return linear ? kEl2DefaultBits | *linear << kPageShift : 0;
+}
+
+// Of a group of entries: each is `first` and as many steps more as its number.
+bool AreAscending(const std::uint64_t* words, std::uint64_t first, std::uint64_t step) {
+  std::uint64_t differences = 0;
+  for (unsigned i = 0; i < Ram::kGroup; ++i, first += step) differences |= words[i] ^ first;
+  return differences == 0;
+}
+
 // Of a group of entries.
 bool AreZero(const std::uint64_t* words) {
   std::uint64_t any = 0;
@@ -148,6 +165,8 @@ void Walker::RemoveRoot(Root root, WalkChanges& changes) {
   ++shape_;
 }
 
+void Walker::NoteEntry(PageIndex page, unsigned entry) { dirty_words_.push_back({page, entry, 0}); }
+
 void Walker::NotePage(PageIndex page) {
   if (slots_[page] != 0) dirty_pages_.push_back(page);
 }
@@ -215,29 +234,41 @@ void Walker::Load(Table& table, WalkChanges& changes) {
   AccountAll(table, Direction::kAdd, changes);
 }
 
-// Most entries of a table are absent, or in the host's level three tables default pages: a group of
-// such is told apart as a whole, and only counted.
+// Most entries of a table are absent, or stand for default or pool pages: a group of such is told
+// apart as a whole, and only counted. No rule of AssertEntry speaks against the default leaf or the
+// pool's annotation of ownable RAM.
 void Walker::AccountAll(Table& table, Direction direction, WalkChanges& changes) {
   const bool host_page = table.role.root.regime == Regime::kHost && table.role.level == kPageLevel;
   for (unsigned base = 0; base < kEntries; base += Ram::kGroup) {
-    if (host_page ? AreHostDefault(table, base) : AreZero(table.words + base)) {
-      if (host_page) table.non_zero += direction == Direction::kAdd ? Ram::kGroup : -Ram::kGroup;
-      continue;
-    }
-    for (unsigned i = base; i < base + Ram::kGroup; ++i) {
-      if (host_page || table.words[i] != 0) Account(table, i, table.words[i], direction, changes);
+    const std::uint64_t* words = table.words + base;
+    if (!host_page && AreZero(words)) continue;
+    if (CountGroup(table, base, direction, changes)) continue;
+    for (unsigned i = 0; i < Ram::kGroup; ++i) {
+      if (host_page || words[i] != 0) Account(table, base + i, words[i], direction, changes);
     }
   }
 }
 
-// Of a group of entries of a level three table of the host: each is its page's default leaf.
-bool Walker::AreHostDefault(const Table& table, unsigned base) const {
-  std::uint64_t expected = kHostDefaultBits | InputOf(table.role, base);
-  const std::uint64_t first = expected >> kPageShift;
-  std::uint64_t differences = 0;
-  for (unsigned i = base; i < base + Ram::kGroup; ++i, expected += kPageBytes)
-    differences |= table.words[i] ^ expected;
-  return differences == 0 && ram_.IsOwnableGroup(first);
+// Counts a group that stands for default or pool pages; false if it does not.
+bool Walker::CountGroup(Table& table, unsigned base, Direction direction, WalkChanges& changes) {
+  const std::uint64_t* words = table.words + base;
+  const std::uint64_t default_word = DefaultWord(table.role, base);
+  const std::uint64_t first = OutputPfn(default_word);
+  if (default_word == 0 || !ram_.IsOwnableGroup(first)) return false;
+  const bool is_host = table.role.root.regime == Regime::kHost;
+  const bool is_default = AreAscending(words, default_word, kPageBytes);
+  if (!is_default && !(is_host && AreAscending(words, kPoolAnnotation, 0))) return false;
+  const std::uint64_t count =
+      direction == Direction::kAdd ? Ram::kGroup : -std::uint64_t{Ram::kGroup};
+  table.non_zero += static_cast<unsigned>(count);
+  if (is_host && is_default) return true;
+  for (unsigned i = 0; i < Ram::kGroup; ++i) changes.pages.Add(*ram_.IndexOf(first + i));
+  if (is_default) {
+    roots_[RootIndex(table.role.root)].mapped += count;
+  } else {
+    table.special += static_cast<unsigned>(count);
+  }
+  return true;
 }
 
 void Walker::FreeTable(PageIndex page) {

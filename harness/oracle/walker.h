@@ -98,7 +98,8 @@ struct WalkEnd {
 
 // What an update found, by what has to be checked.
 struct WalkChanges {
-  // Non-zero entries but the host's default pages, which are right by comparison.
+  // Non-zero entries but default pages of the host, and groups of EL2's or of the pool: these are
+  // right by comparison.
   std::vector<EntryView> entries;
   std::vector<BadLink> bad_links;
   std::vector<TableRole> linked;
@@ -132,7 +133,7 @@ class Walker {
   // A word or page of memory was stored. Only pages that are tables now count: others are read when
   // they are linked.
   void NoteWord(PageIndex page, unsigned entry) {
-    if (slots_[page] != 0) dirty_words_.push_back({page, entry, 0});
+    if (slots_[page] != 0) NoteEntry(page, entry);
   }
   void NotePage(PageIndex page);
   // Takes all noted stores into account: first takes back what changed, then reads what is there.
@@ -184,8 +185,8 @@ class Walker {
     std::array<std::uint64_t, kEntries> words;
   };
   enum class Direction { kTakeBack, kAdd };
-  // Where the last walk of a regime entered its 2 MiB span. Neighbouring pages are asked for one
-  // after another, so most walks end here. Good while `shape` is the walker's.
+  // Where a late walk of a regime entered its 2 MiB span. Few spans are asked for again and again,
+  // so most walks end here. Good while `shape` is the walker's.
   struct Memo {
     std::uint64_t shape = 0;
     Root root;
@@ -193,6 +194,7 @@ class Walker {
     const Table* leaves = nullptr;  // the level three table of the span, if there is one
     WalkEnd end;                    // of every address of the span, if there is none
   };
+  static constexpr std::size_t kMemos = 8;  // of a regime
   bool IsSameTable(const Table& mine, const Walker& other) const;
   bool HasSameLeaves(const Walker& other, PageIndex page) const {
     return leaves_[page] == other.leaves_[page];
@@ -211,8 +213,9 @@ class Walker {
   }
   Table& TableOf(PageIndex page) { return *tables_[slots_[page] - 1]; }
   const Memo& MemoOf(Root root, std::uint64_t input) const {
-    Memo& memo = memos_[static_cast<std::size_t>(root.regime)];
-    if (memo.shape != shape_ || memo.span != input >> LevelShift(kBlockLevel) || memo.root != root)
+    const std::uint64_t span = input >> LevelShift(kBlockLevel);
+    Memo& memo = memos_[static_cast<std::size_t>(root.regime)][span % kMemos];
+    if (memo.shape != shape_ || memo.span != span || memo.root != root)
       memo = FindSpan(root, input);
     return memo;
   }
@@ -222,16 +225,17 @@ class Walker {
   void DropTable(PageIndex page, WalkChanges& changes);
   void Load(Table& table, WalkChanges& changes);
   void ReplaceWord(Table& table, unsigned entry, std::uint64_t word, WalkChanges& changes);
+  void NoteEntry(PageIndex page, unsigned entry);
   void ReadDirtyWords();
   void Account(Table& table, unsigned entry, std::uint64_t word, Direction direction,
                WalkChanges& changes);
   void AccountAll(Table& table, Direction direction, WalkChanges& changes);
+  bool CountGroup(Table& table, unsigned base, Direction direction, WalkChanges& changes);
   void AccountLeaf(const EntryView& view, Direction direction, WalkChanges& changes);
   void AccountGuestLeaf(const EntryView& view, const Leaf& leaf, Direction direction,
                         WalkChanges& changes);
   void Follow(Table& parent, unsigned entry, const EntryView& view, WalkChanges& changes);
   bool IsHostDefault(const EntryView& view) const;
-  bool AreHostDefault(const Table& table, unsigned base) const;
 
   const Ram& ram_;
   const Memory& memory_;
@@ -242,7 +246,7 @@ class Walker {
   std::vector<std::uint32_t> free_tables_;
   std::uint64_t tables_in_use_ = 0;
   std::uint64_t shape_ = 1;  // changes with every table, root and entry above level three
-  mutable std::array<Memo, 3> memos_;
+  mutable std::array<std::array<Memo, kMemos>, 3> memos_;  // by regime
   std::vector<GuestLeaves> leaves_;
   TouchList pages_with_leaves_;  // now, or at some time since Clear
   TouchList touched_;            // pages that became, ceased to be or changed as tables

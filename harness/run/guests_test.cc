@@ -147,6 +147,23 @@ TEST_F(Guests, ACpuThatGoesOffPutsItsVcpuAndForgetsItsList) {
             "");
 }
 
+// What the other vCPU left is forgotten once, at the first load of one that never runs.
+TEST_F(Guests, ACpuForgetsAnotherVcpuOnceHoweverOftenItLoadsThisOne) {
+  EXPECT_EQ(RunWithGuest("cpu0 interrupt -> exit(irq) x3=0\n"
+                         "cpu0 vcpu_put -> 0\n"
+                         "cpu0 vcpu_load vm=a index=1 -> 0\n"
+                         "cpu0 vcpu_run -> EBUSY row=306\n"
+                         "cpu0 vcpu_put -> 0\n"
+                         "cpu0 vcpu_load vm=a index=1 -> 0\n"
+                         "cpu0 vcpu_put -> 0\n"
+                         "cpu0 vcpu_load vm=a index=0 -> 0\n"
+                         "cpu0 vcpu_run -> guest\n"
+                         "cpu0 interrupt -> exit(irq) x3=0\n"
+                         "cpu0 vcpu_put -> 0\n"
+                         "cpu0 vcpu_load vm=a index=1 -> 0\n"),
+            "");
+}
+
 // Hardware walks a table of the test's own making while the guest runs.
 class GuestsOfAForeignTable : public Guests {
  protected:

@@ -64,6 +64,8 @@ constexpr unsigned kGuestRuns = 9;
 constexpr unsigned kLists = 4;
 constexpr unsigned kTearDowns = 1;
 
+constexpr std::uint64_t kOtherVcpus = 4;  // one run of a guest in so many
+
 constexpr std::uint64_t kPauses = 5;  // one operation in so many, if none pauses
 constexpr std::uint64_t kMostSteps = 24;
 
@@ -76,7 +78,7 @@ constexpr unsigned TotalWeight() {
 class Mixer {
  public:
   Mixer(std::uint64_t seed, const oracle::MachineFacts& facts)
-      : random_(seed), ops_(random_, facts) {}
+      : random_(seed), aside_(~seed), ops_(random_, facts) {}
 
   // kMixOpening operations.
   void Open(std::vector<Op>& out) {
@@ -179,6 +181,18 @@ class Mixer {
     }
     if (random_.Below(2) == 0) phrase_.push_back(ops_.OfHost(OpCode::kForceReclaim));
     Add(OpCode::kVcpuPut, {});
+    if (aside_.Below(kOtherVcpus) == 0) OtherVcpu(vm);
+  }
+
+  // Where one vCPU of the VM just ran: the CPU forgets what it holds of that one.
+  void OtherVcpu(Operand vm) {
+    const Operand other = MixedOps::Number(1);
+    const Operand page = MixedOps::AnyPage(PageClass::kPrivate, aside_.Below(256));
+    const Operand run_page = MixedOps::AnyPage(PageClass::kSharedHyp, aside_.Below(256));
+    Add(OpCode::kVcpuCreate, {vm, other, page, run_page, MixedOps::Number(0), MixedOps::Number(0)});
+    Add(OpCode::kVcpuLoad, {vm, other});
+    Add(OpCode::kVcpuRun, {});
+    Add(OpCode::kVcpuPut, {});
   }
 
   void List() {
@@ -224,6 +238,7 @@ class Mixer {
   }
 
   MixRandom random_;
+  MixRandom aside_;  // what came later to the mix draws from it: scripts without are as they were
   MixedOps ops_;
   std::deque<Op> phrase_;  // what is left of one
   std::uint64_t phrase_cpu_ = 0;

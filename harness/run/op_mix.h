@@ -6,8 +6,8 @@
 //
 // A script opens with a plain and a protected VM, table memory and a vCPU for each. Then come
 // single operations of the host, and phrases, whose operations need each other: a guest that runs,
-// a list, a tear-down. Others come between them, mostly on the other CPU. Every call of the ABI
-// turns up. Of a thousand operations about
+// now and then by two vCPUs in turn, a list, a tear-down. Others come between them, mostly on the
+// other CPU. Every call of the ABI turns up. Of a thousand operations about
 //   240 vCPUs and what guests do          140 VMs, table memory, tear-down
 //   210 share, unshare, donate, reclaim_hyp, compact_host, query_page, accesses
 //   190 pages of plain guests             100 pages of protected guests
