@@ -114,12 +114,6 @@ oracle::MachineFacts Profile::Facts() const {
   return facts;
 }
 
-Profile Profile::WithCpus(unsigned cpus) const {
-  Profile profile = *this;
-  profile.cpus_ = cpus;
-  return profile;
-}
-
 Profile Profile::WithMaxBorrowers(unsigned borrowers) const {
   Profile profile = *this;
   profile.max_borrowers_ = borrowers;

@@ -43,7 +43,6 @@ class Profile {
   oracle::MachineFacts Facts() const;
 
   // The same machine with other limits; no script can name it.
-  Profile WithCpus(unsigned cpus) const;
   Profile WithMaxBorrowers(unsigned borrowers) const;
   // The same machine with only so many pages in its pool. With too few the core refuses to boot.
   Profile WithPoolPages(std::uint64_t pages) const;

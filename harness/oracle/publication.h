@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an operation has stored that other observers may not see yet: pages outside every tree since
 // the last DSB, and entries made valid that no barrier followed (ABI.md section 4, duties PG, PH,
-// PE). The walker of another CPU is an observer like any other: without a DSB it may see a table
-// pointer before the table.
+// PE). The walker of another CPU is an observer like any other: it may see a table pointer before
+// the table, unless a DSB stands between them or the pointer is stored by a store-release.
 #ifndef CADASTRE_HARNESS_ORACLE_PUBLICATION_H_
 #define CADASTRE_HARNESS_ORACLE_PUBLICATION_H_
 
@@ -42,7 +42,6 @@ class Publication {
   bool IsUnordered(PageIndex page) const {
     return std::find(unordered_.begin(), unordered_.end(), page) != unordered_.end();
   }
-  bool HasUnordered() const { return !unordered_.empty(); }
 
   // An entry of EL2 that EL2 itself may not be able to use yet.
   const MadeEntry* PendingEl2() const;
