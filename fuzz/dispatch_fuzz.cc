@@ -5,27 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "harness/run/fuzz_driver.h"
+#include "fuzz/booted_driver.h"
 #include "harness/run/raw_call_run.h"
-
-namespace {
-
-cadastre::run::FuzzDriver& Driver() {
-  static cadastre::run::FuzzDriver driver;
-  return driver;
-}
-
-}  // namespace
-
-// The machines boot before the first input.
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  Driver();
-  return 0;
-}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const unsigned cpus = cadastre::Profile::Make(0)->Facts().cpus;
-  Driver().RunCalls(cadastre::run::RawCallPrefix(),
-                    cadastre::run::DecodeRawCalls({data, size}, cpus));
+  cadastre::fuzz::BootedDriver().RunCalls(cadastre::run::RawCallPrefix(),
+                                          cadastre::run::DecodeRawCalls({data, size}, cpus));
   return 0;
 }

@@ -3,27 +3,11 @@
 // are a script.
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
-#include "harness/run/fuzz_driver.h"
+#include "fuzz/booted_driver.h"
 #include "harness/script/codec.h"
 
-namespace {
-
-cadastre::run::FuzzDriver& Driver() {
-  static cadastre::run::FuzzDriver driver;
-  return driver;
-}
-
-}  // namespace
-
-// The machines boot before the first input.
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  Driver();
-  return 0;
-}
-
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  Driver().RunScript(cadastre::script::DecodeAny({data, size}));
+  cadastre::fuzz::BootedDriver().RunScript(cadastre::script::DecodeAny({data, size}));
   return 0;
 }

@@ -6,29 +6,15 @@
 #include <cstdint>
 #include <utility>
 
+#include "fuzz/booted_driver.h"
 #include "harness/interleave/program.h"
-#include "harness/run/fuzz_driver.h"
-
-namespace {
-
-cadastre::run::FuzzDriver& Driver() {
-  static cadastre::run::FuzzDriver driver;
-  return driver;
-}
-
-}  // namespace
-
-// The machines boot before the first input.
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  Driver();
-  return 0;
-}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const cadastre::interleave::Input input = cadastre::interleave::DecodeInput({data, size});
-  Driver().RunInput("interleave_fuzz", input.script.profile, [&](cadastre::run::Runner& runner) {
-    cadastre::interleave::InputRun run = cadastre::interleave::RunInput(runner, input);
-    return cadastre::run::InputRun{std::move(run.failure), std::move(run.script)};
-  });
+  cadastre::fuzz::BootedDriver().RunInput(
+      "interleave_fuzz", input.script.profile, [&](cadastre::run::Runner& runner) {
+        cadastre::interleave::InputRun run = cadastre::interleave::RunInput(runner, input);
+        return cadastre::run::InputRun{std::move(run.failure), std::move(run.script)};
+      });
   return 0;
 }

@@ -4,25 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "harness/run/fuzz_driver.h"
+#include "fuzz/booted_driver.h"
 #include "harness/script/codec.h"
 
-namespace {
-
-cadastre::run::FuzzDriver& Driver() {
-  static cadastre::run::FuzzDriver driver;
-  return driver;
-}
-
-}  // namespace
-
-// The machines boot before the first input.
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  Driver();
-  return 0;
-}
-
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  Driver().RunSecretPair(cadastre::script::DecodeAny({data, size}));
+  cadastre::fuzz::BootedDriver().RunSecretPair(cadastre::script::DecodeAny({data, size}));
   return 0;
 }
