@@ -43,6 +43,13 @@ _REPRODUCIBLE = [
     "-D__TIME__=\"redacted\"",
 ]
 
+# Optimised programs are put together by ThinLTO: the machine's, the oracle's and the core's hot calls cross files, and it
+# is worth 5 % of the checked operations a second. What an engine or a sanitizer instruments stays as it is.
+_PLAIN_OPT = [with_feature_set(
+    features = ["opt"],
+    not_features = ["asan", "ubsan", "fuzzer", "afl", "llvm_coverage_map_format"],
+)]
+
 _COMMON_FEATURES = [
     feature(name = "dbg"),
     feature(name = "opt"),
@@ -59,6 +66,8 @@ _HOST_FEATURES = [
         _flags(_COMPILE, ["-O3", "-g1", "-DNDEBUG", "-ffunction-sections", "-fdata-sections"], _in("opt")),
         # A sanitizer walks the stack by it at each allocation; without one it costs 3 % of the instructions.
         _flags(_COMPILE, ["-fomit-frame-pointer"], [with_feature_set(features = ["opt"], not_features = ["asan", "ubsan"])]),
+        _flags(_COMPILE, ["-flto=thin"], _PLAIN_OPT),
+        _flags(_LINK, ["-flto=thin", "-O3", "-Wl,--thinlto-jobs=2"], _PLAIN_OPT),
         _flags(_COMPILE, ["-O0", "-g"], _in("dbg")),
         _flags(_COMPILE, ["-O1", "-g1"], _in("fastbuild")),
         _flags(_CXX, ["-std=c++20"]),
