@@ -80,4 +80,5 @@ def cadastre_repositories():
         _stand_in("remote_coverage_tools", "coverage_tools")
 
     llvm_configure(name = "local_llvm")
+    llvm_configure(name = "local_llvm_16", version = "16")
     _libraries()

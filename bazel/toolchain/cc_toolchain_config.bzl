@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The toolchains, clang and lld of the LLVM that configure.bzl found, C++20: the host's, and EL2's for bare AArch64."""
+"""The toolchains, clang and lld of the LLVM that configure.bzl found, C++20: the host's, the host's with the oldest
+compiler that is supported, and EL2's for bare AArch64."""
 
 load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
 load(
@@ -11,6 +12,7 @@ load(
     "with_feature_set",
 )
 load("@local_llvm//:llvm.bzl", "llvm")
+load("@local_llvm_16//:llvm.bzl", llvm_16 = "llvm")
 
 _CXX = [
     ACTION_NAMES.cpp_compile,
@@ -57,24 +59,25 @@ _COMMON_FEATURES = [
     feature(name = "reproducible", enabled = True, flag_sets = [_flags(_COMPILE, _REPRODUCIBLE)]),
 ]
 
-_HOST_FEATURES = [
-    feature(name = "supports_pic", enabled = True),
-    feature(name = "supports_dynamic_linker", enabled = True),
-    feature(name = "supports_start_end_lib", enabled = True),
-    feature(name = "default_flags", enabled = True, flag_sets = [
-        _flags(_COMPILE, ["-fno-omit-frame-pointer", "-fstack-protector"] + _WARN),
-        _flags(_COMPILE, ["-O3", "-g1", "-DNDEBUG", "-ffunction-sections", "-fdata-sections"], _in("opt")),
-        # A sanitizer walks the stack by it at each allocation; without one it costs 3 % of the instructions.
-        _flags(_COMPILE, ["-fomit-frame-pointer"], [with_feature_set(features = ["opt"], not_features = ["asan", "ubsan"])]),
-        _flags(_COMPILE, ["-flto=thin"], _PLAIN_OPT),
-        _flags(_LINK, ["-flto=thin", "-O3", "-Wl,--thinlto-jobs=2"], _PLAIN_OPT),
-        _flags(_COMPILE, ["-O0", "-g"], _in("dbg")),
-        _flags(_COMPILE, ["-O1", "-g1"], _in("fastbuild")),
-        _flags(_CXX, ["-std=c++20"]),
-        _flags(_LINK, ["--ld-path=" + llvm.tools["ld"], "-Wl,-z,relro,-z,now", "-lstdc++", "-lm"]),
-        _flags(_LINK, ["-Wl,--gc-sections"], _in("opt")),
-    ]),
-]
+def _host_features(llvm):
+    return [
+        feature(name = "supports_pic", enabled = True),
+        feature(name = "supports_dynamic_linker", enabled = True),
+        feature(name = "supports_start_end_lib", enabled = True),
+        feature(name = "default_flags", enabled = True, flag_sets = [
+            _flags(_COMPILE, ["-fno-omit-frame-pointer", "-fstack-protector"] + _WARN),
+            _flags(_COMPILE, ["-O3", "-g1", "-DNDEBUG", "-ffunction-sections", "-fdata-sections"], _in("opt")),
+            # A sanitizer walks the stack by it at each allocation; without one it costs 3 % of the instructions.
+            _flags(_COMPILE, ["-fomit-frame-pointer"], [with_feature_set(features = ["opt"], not_features = ["asan", "ubsan"])]),
+            _flags(_COMPILE, ["-flto=thin"], _PLAIN_OPT),
+            _flags(_LINK, ["-flto=thin", "-O3", "-Wl,--thinlto-jobs=2"], _PLAIN_OPT),
+            _flags(_COMPILE, ["-O0", "-g"], _in("dbg")),
+            _flags(_COMPILE, ["-O1", "-g1"], _in("fastbuild")),
+            _flags(_CXX, ["-std=c++20"]),
+            _flags(_LINK, ["--ld-path=" + llvm.tools["ld"], "-Wl,-z,relro,-z,now", "-lstdc++", "-lm"]),
+            _flags(_LINK, ["-Wl,--gc-sections"], _in("opt")),
+        ]),
+    ]
 
 # Wanted by --features or by a transition. No other platform's toolchain has them, so its builds ignore them.
 # asan and ubsan compile as the mode says: -O1 for readable reports by default, opt for speed, and so does a fuzz engine.
@@ -163,7 +166,7 @@ _EL2_FEATURES = [
     ]),
 ]
 
-def _config_info(ctx, identifier, features, includes, cpu, system):
+def _config_info(ctx, llvm, identifier, features, includes, cpu, system):
     tools = llvm.tools
     paths = {
         "gcc": tools["clang"],
@@ -195,13 +198,16 @@ def _config_info(ctx, identifier, features, includes, cpu, system):
     )
 
 def _host_impl(ctx):
-    return _config_info(ctx, "host", _HOST_FEATURES + _INSTRUMENTATION, llvm.host_includes, "k8", "local")
+    chosen = llvm_16 if ctx.attr.llvm == "16" else llvm
+    features = _host_features(chosen) + _INSTRUMENTATION
+    return _config_info(ctx, chosen, "host", features, chosen.host_includes, "k8", "local")
 
 def _el2_impl(ctx):
-    return _config_info(ctx, "el2", _EL2_FEATURES, llvm.el2_includes, "aarch64", "el2")
+    return _config_info(ctx, llvm, "el2", _EL2_FEATURES, llvm.el2_includes, "aarch64", "el2")
 
 host_toolchain_config = rule(
     implementation = _host_impl,
+    attrs = {"llvm": attr.string(default = "found", values = ["found", "16"])},
     provides = [CcToolchainConfigInfo],
 )
 

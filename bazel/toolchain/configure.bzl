@@ -8,7 +8,7 @@ _TOOLS = {
 }
 
 def _find(rctx):
-    wanted = rctx.os.environ.get("CADASTRE_LLVM_VERSION")
+    wanted = rctx.attr.version or rctx.os.environ.get("CADASTRE_LLVM_VERSION")
     for version in ([wanted] if wanted else _VERSIONS):
         root = rctx.path("/usr/lib/llvm-%s/bin" % version)
         if all([root.get_child(tool).exists for tool in _TOOLS.values()]):
@@ -53,6 +53,7 @@ def _impl(rctx):
 
 llvm_configure = repository_rule(
     implementation = _impl,
+    attrs = {"version": attr.string(doc = "Which LLVM; empty: the environment's, or the newest that is known.")},
     configure = True,
     local = True,
     environ = ["CADASTRE_LLVM_VERSION", "PATH"],

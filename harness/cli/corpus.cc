@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/corpus_check.h"
+#include "harness/cli/corpus_digests.h"
 #include "harness/cli/flags.h"
 #include "harness/cli/whole_file.h"
 #include "harness/interleave/program.h"
@@ -27,6 +28,7 @@ constexpr char kUsage[] =
     "  decode FILE                  print the script that bytes are\n"
     "  expect FILE.ops              print a script with the answers that the specification gives\n"
     "  check FOLDER                 replay every *.ops below a folder with its expectations\n"
+    "  digests FOLDER               print the state digest of every *.ops below a folder\n"
     "  dictionary                   print the fuzzers' dictionary of binary scripts\n"
     "\n"
     "harness/cadastre corpus VERB --help says more.\n"
@@ -151,6 +153,22 @@ int Check(std::span<const std::string> args) {
   return report->wrong.empty() ? kExitOk : kExitFound;
 }
 
+int Digests(std::span<const std::string> args) {
+  CommandFlags flags("corpus digests", "FOLDER",
+                     {.ok = "each script has the same digests in each of three runs",
+                      .found = "one has others, or broke an invariant"});
+  const absl::StatusOr<std::optional<std::string>> folder = ParseOneFile(flags, args);
+  if (!folder.ok()) return Complain(folder.status());
+  if (!*folder) return kExitOk;
+  const absl::StatusOr<CorpusDigests> digests = DigestCorpus(**folder);
+  if (!digests.ok()) return Complain(digests.status());
+  for (const std::string& line : digests->lines) std::printf("%s\n", line.c_str());
+  for (const std::string& line : digests->wrong) {
+    std::fprintf(stderr, "cadastre corpus: %s\n", line.c_str());
+  }
+  return digests->wrong.empty() ? kExitOk : kExitFound;
+}
+
 int PrintDictionary(std::span<const std::string> args) {
   CommandFlags flags("corpus dictionary", "", kExits);
   const absl::StatusOr<ParsedFlags> parsed = flags.Parse(args);
@@ -164,18 +182,16 @@ struct Verb {
   const char* name;
   int (*run)(std::span<const std::string> args);
 };
-constexpr Verb kVerbs[] = {{"encode", &Encode},
-                           {"decode", &Decode},
-                           {"expect", &Expect},
-                           {"check", &Check},
-                           {"dictionary", &PrintDictionary}};
+constexpr Verb kVerbs[] = {{"encode", &Encode},   {"decode", &Decode},
+                           {"expect", &Expect},   {"check", &Check},
+                           {"digests", &Digests}, {"dictionary", &PrintDictionary}};
 
 }  // namespace
 
 int RunCorpus(std::span<const std::string> args) {
   if (args.empty()) {
-    return Complain(
-        absl::InvalidArgumentError("no verb given (encode, decode, expect, check, dictionary)"));
+    return Complain(absl::InvalidArgumentError(
+        "no verb given (encode, decode, expect, check, digests, dictionary)"));
   }
   if (args[0] == "--help" || args[0] == "-h") {
     std::printf("%s", kUsage);
@@ -184,8 +200,8 @@ int RunCorpus(std::span<const std::string> args) {
   for (const Verb& verb : kVerbs) {
     if (args[0] == verb.name) return verb.run(args.subspan(1));
   }
-  return Complain(absl::InvalidArgumentError("unknown verb '" + args[0] +
-                                             "' (encode, decode, expect, check, dictionary)"));
+  return Complain(absl::InvalidArgumentError(
+      "unknown verb '" + args[0] + "' (encode, decode, expect, check, digests, dictionary)"));
 }
 
 }  // namespace cadastre

@@ -86,6 +86,8 @@ absl::Status Broken(const script::Script& script, const run::Failure& failure) {
       failure.violation.id + ": " + failure.violation.detail);
 }
 
+}  // namespace
+
 absl::StatusOr<std::vector<fs::path>> ScriptsBelow(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code error;
@@ -98,8 +100,6 @@ absl::StatusOr<std::vector<fs::path>> ScriptsBelow(const fs::path& folder) {
   std::sort(files.begin(), files.end());
   return files;
 }
-
-}  // namespace
 
 absl::StatusOr<script::Script> ParseSeed(const std::string& name, const std::string& text) {
   absl::StatusOr<script::Script> script = script::Parse(text);

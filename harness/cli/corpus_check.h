@@ -24,6 +24,10 @@ absl::StatusOr<script::Script> ParseSeed(const std::string& name, const std::str
 // kFailedPrecondition with one line if the run of a seed breaks an invariant or an expectation.
 absl::Status ReplaySeed(const std::string& name, const script::Script& script, run::Runner& runner);
 
+// Every *.ops below a folder, in the order of their paths. kNotFound if it is no folder.
+absl::StatusOr<std::vector<std::filesystem::path>> ScriptsBelow(
+    const std::filesystem::path& folder);
+
 struct CorpusReport {
   std::size_t scripts = 0;
   std::size_t ops = 0;                 // that ran

@@ -10,6 +10,7 @@
 
 #include "harness/cli/commands.h"
 #include "harness/cli/corpus_check.h"
+#include "harness/cli/corpus_digests.h"
 #include "harness/run/raw_calls.h"
 #include "harness/script/codec.h"
 #include "harness/script/text.h"
@@ -130,6 +131,40 @@ TEST_F(CorpusCommand, CheckCountsWhatItRan) {
   Write("good.ops", kGood);
   EXPECT_EQ(Run({"check", folder_.string()}), kExitOk) << error_;
   EXPECT_EQ(out_, "1 scripts, 2 operations, 0 malformed, 0 wrong\n");
+}
+
+TEST_F(CorpusCommand, DigestsGivesALineForEachScript) {
+  Write("good.ops", kGood);
+  ASSERT_EQ(Run({"digests", folder_.string()}), kExitOk) << error_;
+  EXPECT_TRUE(out_.starts_with((folder_ / "good.ops").string() + " steps=3 state=0x")) << out_;
+  EXPECT_EQ(std::count(out_.begin(), out_.end(), '\n'), 1) << out_;
+  EXPECT_EQ(Run({"digests", (folder_ / "absent").string()}), kExitMisuse);
+}
+
+TEST_F(CorpusCommand, DigestsTellStatesApart) {
+  Write("a.ops", kGood);
+  Write("b.ops",
+        "cadastre-ops 1 profile=small\n"
+        "cpu0 share_hyp pfn=ram+0xd1 count=1 -> 0\n"
+        "cpu0 share_hyp pfn=ram+0xd1 count=1 -> EPERM row=503 detail=0\n");
+  ASSERT_EQ(Run({"digests", folder_.string()}), kExitOk) << error_;
+  const std::size_t end = out_.find('\n');
+  const std::string first = out_.substr(out_.find("state="), end - out_.find("state="));
+  EXPECT_EQ(out_.find(first, end), std::string::npos) << out_;
+}
+
+TEST(SameDigests, NamesTheFirstStepThatDiffers) {
+  const std::vector<StepDigests> first = {{{1, 2}, 3}, {{4, 5}, 6}};
+  std::vector<StepDigests> other = first;
+  EXPECT_TRUE(SameDigests("x.ops", first, other).ok());
+  other[1].raw.high = 7;
+  EXPECT_EQ(SameDigests("x.ops", first, other).message(),
+            "x.ops: step 2: another run has another raw digest");
+  other[0].state = 8;
+  EXPECT_EQ(SameDigests("x.ops", first, other).message(),
+            "x.ops: step 1: another run has another state digest");
+  EXPECT_EQ(SameDigests("x.ops", first, {first[0]}).message(),
+            "x.ops: 2 steps, and 1 in another run");
 }
 
 struct BadSeed {

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""built_by_clang_16: a program of ours as the oldest supported compiler makes it, whatever the command line says."""
+
+def _to_clang_16_impl(_settings, _attr):
+    return {
+        "//command_line_option:platforms": "//bazel/platforms:host_clang_16",
+        "//command_line_option:features": [],
+        "//command_line_option:collect_code_coverage": False,
+        "//command_line_option:compilation_mode": "fastbuild",
+    }
+
+_to_clang_16 = transition(
+    implementation = _to_clang_16_impl,
+    inputs = [],
+    outputs = [
+        "//command_line_option:platforms",
+        "//command_line_option:features",
+        "//command_line_option:collect_code_coverage",
+        "//command_line_option:compilation_mode",
+    ],
+)
+
+def _impl(ctx):
+    out = ctx.actions.declare_file(ctx.label.name)
+    ctx.actions.symlink(output = out, target_file = ctx.executable.binary, is_executable = True)
+    return [DefaultInfo(executable = out, files = depset([out]))]
+
+built_by_clang_16 = rule(
+    implementation = _impl,
+    executable = True,
+    attrs = {
+        "binary": attr.label(mandatory = True, executable = True, cfg = _to_clang_16),
+        "_allowlist_function_transition": attr.label(
+            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+        ),
+    },
+)
