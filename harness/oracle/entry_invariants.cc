@@ -16,57 +16,6 @@ namespace {
                      static_cast<unsigned long long>(entry.word)));
 }
 
-bool IsDecodable(const World& world, const EntryFacts& facts) {
-  const EntryView& entry = facts.entry;
-  const std::uint64_t end = std::uint64_t{1} << (world.state.facts().pa_bits - kPageShift);
-  switch (facts.kind) {
-    case EntryKind::kUndecodable:
-      return false;
-    case EntryKind::kTable:
-      return IsTableBitsLegal(entry.word) && OutputPfn(entry.word) < end;
-    case EntryKind::kLeaf:
-      return IsLeafBitsLegal(entry.root.stage(), entry.word) && OutputPfn(entry.word) < end;
-    default:
-      return true;
-  }
-}
-
-// The fields that an annotation of `kind` may carry; all others are zero.
-bool AreFieldsLegal(const Annotation& a) {
-  if (a.reserved != 0) return false;
-  switch (static_cast<AnnotationKind>(a.kind)) {
-    case AnnotationKind::kHyp: {
-      const bool of_vm = a.use == static_cast<unsigned>(Use::kVmMeta) ||
-                         a.use == static_cast<unsigned>(Use::kVmVcpu);
-      const bool maybe_of_vm = a.use == static_cast<unsigned>(Use::kTable);
-      const bool known = a.use >= static_cast<unsigned>(Use::kImage) &&
-                         a.use <= static_cast<unsigned>(Use::kVmVcpu) &&
-                         a.use != static_cast<unsigned>(Use::kTransit);
-      return known && a.gfn == 0 && (maybe_of_vm || (a.vm_tag != 0) == of_vm);
-    }
-    case AnnotationKind::kGiven:
-    case AnnotationKind::kLent:
-      return a.use == 0 && a.vm_tag != 0;
-    default:
-      return a.use == 0 && a.vm_tag == 0 && a.gfn == 0;
-  }
-}
-
-bool IsAnnotationLegal(const EntryView& entry) {
-  const Annotation annotation = DecodeAnnotation(entry.word);
-  if (entry.level != kPageLevel || !AreFieldsLegal(annotation)) return false;
-  const auto kind = static_cast<AnnotationKind>(annotation.kind);
-  switch (entry.root.regime) {
-    case Regime::kHost:
-      return kind >= AnnotationKind::kHyp && kind <= AnnotationKind::kTransit;
-    case Regime::kEl2:
-      return false;
-    case Regime::kGuest:
-      return kind == AnnotationKind::kPoison;
-  }
-  return false;
-}
-
 // Whether S lets a block of this table cover the page.
 bool MayCover(const World& world, const EntryView& entry, std::uint64_t pfn) {
   const auto index = world.state.ram().OwnableIndexOf(pfn);
@@ -94,11 +43,6 @@ bool IsBlockLegal(const World& world, const EntryFacts& facts) {
     if (!MayCover(world, entry, leaf.pfn + i)) return false;
   }
   return true;
-}
-
-bool IsIdentity(const EntryFacts& facts) {
-  if (facts.entry.root.regime == Regime::kHost) return facts.leaf.pfn == facts.input_pfn();
-  return LinearPfn(facts.entry.input) == facts.leaf.pfn;
 }
 
 // Of a gfn that S does not map GFN_AGREES speaks.
@@ -138,7 +82,7 @@ bool MayMap(const World& world, const EntryFacts& facts, std::uint64_t pfn) {
 
 // DECODABLE_ENTRY: a kind that the level knows, and every bit it does not define zero.
 bool AssertDecodableEntry(const World& world, const EntryFacts& facts, Report& report) {
-  if (IsDecodable(world, facts)) return true;
+  if (IsDecodable(facts.entry, world.state.facts().pa_bits)) return true;
   Fire(Invariant::kDecodableEntry, facts.entry, report);
   return false;
 }
@@ -158,8 +102,7 @@ void AssertBlockLegal(const World& world, const EntryFacts& facts, Report& repor
 // IDENTITY_MAP: the host sees a page at its own address, EL2 at its linear address and nowhere
 // else.
 void AssertIdentityMap(const EntryFacts& facts, Report& report) {
-  if (facts.entry.root.regime == Regime::kGuest) return;
-  if (!IsIdentity(facts)) Fire(Invariant::kIdentityMap, facts.entry, report);
+  if (!IsIdentity(facts.entry)) Fire(Invariant::kIdentityMap, facts.entry, report);
 }
 
 // PERMISSION_BOUND: the host has RWX on RAM and RW on devices, EL2 RW, a guest at most what S says.

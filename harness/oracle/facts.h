@@ -7,13 +7,9 @@
 #include <cstdint>
 #include <vector>
 
-namespace cadastre::oracle {
+#include "harness/oracle/page_span.h"
 
-// Pages [first, first + count), as 4 KiB page numbers.
-struct PageSpan {
-  std::uint64_t first = 0;
-  std::uint64_t count = 0;
-};
+namespace cadastre::oracle {
 
 // Constants of the machine. All spans are sorted and disjoint within their list.
 struct MachineFacts {

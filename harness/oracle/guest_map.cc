@@ -15,27 +15,6 @@ std::uint64_t WeighSpans(unsigned start_level, const std::array<std::uint64_t, 3
 
 }  // namespace
 
-RootGeometry RootGeometryOf(unsigned ipa_bits) {
-  switch (ipa_bits) {
-    case 32:
-      return {2, 4};
-    case 33:
-      return {2, 8};
-    case 34:
-      return {2, 16};
-    case 40:
-      return {1, 2};
-    case 41:
-      return {1, 4};
-    case 42:
-      return {1, 8};
-    case 43:
-      return {1, 16};
-    default:
-      return {ipa_bits <= 39 ? 1U : 0U, 1};
-  }
-}
-
 std::size_t GuestMap::LowerBound(std::uint64_t gfn) const {
   const auto at =
       std::lower_bound(leaves_.begin(), leaves_.end(), gfn,

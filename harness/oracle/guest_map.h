@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "harness/oracle/descriptor.h"
+#include "harness/oracle/root_geometry.h"
 
 namespace cadastre::oracle {
 
@@ -30,15 +31,6 @@ struct Range {
   std::uint64_t gfn = 0;
   std::uint64_t count = 0;
 };
-
-// Root pages and start level of a stage 2 table of `ipa_bits` (section 3).
-struct RootGeometry {
-  unsigned start_level;
-  unsigned pages;
-};
-
-// ipa_bits in 32..48.
-RootGeometry RootGeometryOf(unsigned ipa_bits);
 
 // Leaves sorted by gfn. A range of a call is a contiguous slice, so each call costs a search and
 // its own pages.

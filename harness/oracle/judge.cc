@@ -45,7 +45,8 @@ Judge::Judge(const State& state, const Memory& memory)
       load_covers_(state, walker_),
       colours_(state),
       sweep_walker_(state.ram(), memory, Walker::Copies::kNone),
-      sweep_changes_(state.ram().size()) {}
+      sweep_changes_(state.ram().size()),
+      audit_(state, memory) {}
 
 std::optional<Violation> Judge::Conclude() { return report_.Take(); }
 

@@ -11,6 +11,7 @@
 #include "harness/oracle/contents.h"
 #include "harness/oracle/footprint.h"
 #include "harness/oracle/operation.h"
+#include "harness/oracle/state_audit.h"
 #include "harness/oracle/timeline.h"
 #include "harness/oracle/walker.h"
 
@@ -47,6 +48,11 @@ class Judge {
 
   std::optional<Violation> FullSweep();
 
+  // Oracle::Audit.
+  std::optional<AuditFinding> Audit() {
+    return audit_.Run(OutputPfn(registers_.host_vttbr), OutputPfn(registers_.el2_ttbr0));
+  }
+
   // Back to what was attached; memory has been rolled back.
   void Reset();
 
@@ -80,6 +86,7 @@ class Judge {
   RootRegisters boot_registers_;
   Walker sweep_walker_;
   WalkChanges sweep_changes_;
+  StateAudit audit_;
   Report report_;
 };
 

@@ -170,6 +170,11 @@ std::optional<std::uint64_t> Oracle::ListPage(unsigned cpu) const {
 
 std::optional<Violation> Oracle::FullSweep() { return impl_->judge.FullSweep(); }
 
+const char* Oracle::Audit() {
+  const std::optional<AuditFinding> finding = impl_->judge.Audit();
+  return finding ? IdOf(finding->invariant) : nullptr;
+}
+
 std::optional<std::uint64_t> Oracle::PickPage(PageClass page_class, std::uint64_t index) const {
   return impl_->picker.Page(page_class, index);
 }

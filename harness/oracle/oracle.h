@@ -188,6 +188,10 @@ class Oracle {
   // while no operation is between Begin and End.
   std::optional<Violation> FullSweep();
 
+  // What the part of the oracle that runs at EL2 too says of memory: what breaks first, as its id;
+  // nullptr if nothing does. Only while no operation is between Begin and End.
+  const char* Audit();
+
   // The index-th (modulo their number, in ascending order) page or VM of a class; nullopt if there
   // is none.
   std::optional<std::uint64_t> PickPage(PageClass page_class, std::uint64_t index) const;

@@ -7,56 +7,6 @@
 namespace cadastre::oracle {
 namespace {
 
-constexpr std::size_t kOwned = static_cast<std::size_t>(LeafState::kOwned);
-constexpr std::size_t kSharedOwned = static_cast<std::size_t>(LeafState::kSharedOwned);
-constexpr std::size_t kSharedBorrowed = static_cast<std::size_t>(LeafState::kSharedBorrowed);
-constexpr std::size_t kLoaned = static_cast<std::size_t>(LeafState::kLoaned);
-
-unsigned OwnersOf(const PageView& view) {
-  const bool host = view.host == HostView::kDefault || view.host == HostView::kSharedOwned ||
-                    view.host == HostView::kLent;
-  const bool el2 = view.el2 == El2View::kOwned || view.el2 == El2View::kSharedOwned;
-  return (host ? 1U : 0U) + (el2 ? 1U : 0U) + view.guests.by_state[kOwned] +
-         view.guests.by_state[kSharedOwned];
-}
-
-// One leaf in state `state`, in a protected guest, and nobody else.
-bool IsOneProtectedLeaf(const PageView& view, std::size_t state) {
-  return view.el2 == El2View::kNone && view.guests.Total() == 1 &&
-         view.guests.by_state[state] == 1 && view.guests.in_protected == 1;
-}
-
-// The annotation names the slot and gfn of the one leaf.
-bool NamesItsLeaf(const PageView& view) {
-  return view.annotation.vm_tag == view.guests.slot_sum + 1 &&
-         view.annotation.gfn == view.guests.gfn_sum;
-}
-
-bool IsLegalRow(const PageView& view) {
-  const bool no_guest = view.guests.Total() == 0;
-  const bool no_el2 = view.el2 == El2View::kNone;
-  switch (view.host) {
-    case HostView::kDefault:
-    case HostView::kTransit:
-      return no_el2 && no_guest;
-    case HostView::kSharedOwned:
-      if (view.el2 == El2View::kSharedBorrowed) return no_guest;
-      return no_el2 && !no_guest && view.guests.Total() == view.guests.by_state[kSharedBorrowed] &&
-             view.guests.in_protected == 0;
-    case HostView::kHyp:
-      return view.el2 == El2View::kOwned && no_guest;
-    case HostView::kGiven:
-      return IsOneProtectedLeaf(view, kOwned) && NamesItsLeaf(view);
-    case HostView::kLent:
-      return IsOneProtectedLeaf(view, kLoaned) && NamesItsLeaf(view);
-    case HostView::kSharedBorrowed:
-      return IsOneProtectedLeaf(view, kSharedOwned);
-    case HostView::kIllegal:
-      return false;
-  }
-  return false;
-}
-
 // A pool page is annotated as either of its two uses: which of them it has is its record's matter.
 bool IsAnnotatedAs(const PageView& view) {
   const bool pool = view.expected.use == Use::kPoolFree;

@@ -15,35 +15,10 @@
 #include "harness/oracle/guest_map.h"
 #include "harness/oracle/page_selector.h"
 #include "harness/oracle/ram.h"
+#include "harness/oracle/rows.h"
 #include "harness/oracle/vcpu.h"
 
 namespace cadastre::oracle {
-
-// Row of a RAM page (section 2). kNone: no-map memory, which never has an owner.
-enum class Row : std::uint8_t {
-  kNone,
-  kPrivate,
-  kSharedHyp,
-  kSharedGuests,
-  kHyp,
-  kGiven,
-  kGuestShared,
-  kLent,
-  kTransit,
-};
-
-// `use` of a page record, in its encoding (section 13).
-enum class Use : std::uint8_t {
-  kNone = 0,
-  kImage = 1,
-  kPoolFree = 2,
-  kTable = 3,
-  kVmMeta = 4,
-  kFixed = 5,
-  kParked = 6,
-  kTransit = 7,
-  kVmVcpu = 8,
-};
 
 struct AbstractPage {
   Row row = Row::kPrivate;

@@ -7,58 +7,6 @@
 namespace cadastre::oracle {
 namespace {
 
-HostView HostViewOf(const WalkEnd& end) {
-  switch (KindOf(end.word, end.level)) {
-    case EntryKind::kAbsent:
-      return HostView::kDefault;
-    case EntryKind::kLeaf:
-      break;
-    case EntryKind::kAnnotation:
-      switch (end.level == kPageLevel ? Bits(end.word, 3, 1) : 0) {
-        case static_cast<unsigned>(AnnotationKind::kHyp):
-          return HostView::kHyp;
-        case static_cast<unsigned>(AnnotationKind::kGiven):
-          return HostView::kGiven;
-        case static_cast<unsigned>(AnnotationKind::kLent):
-          return HostView::kLent;
-        case static_cast<unsigned>(AnnotationKind::kTransit):
-          return HostView::kTransit;
-        default:
-          return HostView::kIllegal;
-      }
-    default:
-      return HostView::kIllegal;
-  }
-  switch (DecodeLeaf(Stage::kTwo, end.word).state) {
-    case LeafState::kOwned:
-      return HostView::kDefault;
-    case LeafState::kSharedOwned:
-      return HostView::kSharedOwned;
-    case LeafState::kSharedBorrowed:
-      return HostView::kSharedBorrowed;
-    case LeafState::kLoaned:
-      break;
-  }
-  return HostView::kIllegal;
-}
-
-El2View El2ViewOf(const WalkEnd& end) {
-  const EntryKind kind = KindOf(end.word, end.level);
-  if (kind == EntryKind::kAbsent) return El2View::kNone;
-  if (kind != EntryKind::kLeaf) return El2View::kIllegal;
-  switch (DecodeLeaf(Stage::kOne, end.word).state) {
-    case LeafState::kOwned:
-      return El2View::kOwned;
-    case LeafState::kSharedOwned:
-      return El2View::kSharedOwned;
-    case LeafState::kSharedBorrowed:
-      return El2View::kSharedBorrowed;
-    case LeafState::kLoaned:
-      break;
-  }
-  return El2View::kIllegal;
-}
-
 const char* NameOf(Row row) {
   switch (row) {
     case Row::kNone:
@@ -106,11 +54,8 @@ PageView ViewPage(const World& world, PageIndex index, const Walker::Span& host,
   view.expected = world.state.page(index);
   view.host_entry = host.EndAt(view.pfn << kPageShift);
   view.el2_entry = el2.EndAt(LinearAddress(view.pfn));
-  view.host = HostViewOf(view.host_entry);
-  if (KindOf(view.host_entry.word, view.host_entry.level) == EntryKind::kAnnotation)
-    view.annotation = DecodeAnnotation(view.host_entry.word);
-  view.el2 = El2ViewOf(view.el2_entry);
-  view.guests = world.walker.guest_leaves(index);
+  static_cast<PageRows&>(view) =
+      RowsOf(view.host_entry, view.el2_entry, world.walker.guest_leaves(index));
   view.record = DecodeRecord(record);
   view.table = world.walker.TableAt(index);
   return view;

@@ -9,6 +9,7 @@
 
 #include "harness/oracle/facts.h"
 #include "harness/oracle/report.h"
+#include "harness/oracle/rows.h"
 #include "harness/oracle/state.h"
 #include "harness/oracle/walker.h"
 
@@ -21,31 +22,12 @@ struct World {
   const Memory& memory;
 };
 
-// A page in the host's table (section 2). kDefault: zero, or a leaf in state 00.
-enum class HostView : std::uint8_t {
-  kDefault,
-  kSharedOwned,
-  kSharedBorrowed,
-  kHyp,
-  kGiven,
-  kLent,
-  kTransit,
-  kIllegal,
-};
-
-// A page in EL2's table.
-enum class El2View : std::uint8_t { kNone, kOwned, kSharedOwned, kSharedBorrowed, kIllegal };
-
-struct PageView {
+struct PageView : PageRows {
   PageIndex index = 0;
   std::uint64_t pfn = 0;
   AbstractPage expected;
   WalkEnd host_entry;
   WalkEnd el2_entry;
-  HostView host = HostView::kDefault;
-  Annotation annotation;  // of the host's entry, where it is one
-  El2View el2 = El2View::kNone;
-  GuestLeaves guests;
   Record record;
   const Table* table = nullptr;  // if a root reaches the page
 

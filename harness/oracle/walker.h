@@ -10,32 +10,22 @@
 #define CADASTRE_HARNESS_ORACLE_WALKER_H_
 
 #include <array>
-#include <bit>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include "harness/oracle/descriptor.h"
+#include "harness/oracle/entry_rules.h"
 #include "harness/oracle/facts.h"
 #include "harness/oracle/ram.h"
+#include "harness/oracle/root.h"
+#include "harness/oracle/rows.h"
 #include "harness/oracle/touch_list.h"
 
 namespace cadastre::oracle {
-
-enum class Regime : std::uint8_t { kHost, kEl2, kGuest };
-enum class GuestKind : std::uint8_t { kPlain, kProtected };
-
-// A tree of tables. `slot` counts for guests only.
-struct Root {
-  Regime regime = Regime::kHost;
-  unsigned slot = 0;
-  Stage stage() const { return regime == Regime::kEl2 ? Stage::kOne : Stage::kTwo; }
-  friend bool operator==(const Root&, const Root&) = default;
-};
 
 // For messages: "host", "EL2", "guest 3".
 std::string NameOf(const Root& root);
@@ -60,40 +50,10 @@ struct Table {
   const std::uint64_t* words = nullptr;  // all of them: a copy, or the memory itself
 };
 
-// An entry that became what it is.
-struct EntryView {
-  Root root;
-  unsigned level = 0;
-  std::uint64_t input = 0;
-  std::uint64_t word = 0;
-};
-
-// Guest leaves that output one page. With one leaf the sums are that leaf's slot and gfn.
-struct GuestLeaves {
-  std::array<std::uint32_t, 4> by_state{};
-  std::uint32_t in_protected = 0;
-  std::uint32_t slot_sum = 0;
-  std::uint64_t gfn_sum = 0;
-
-  std::uint32_t Total() const { return by_state[0] + by_state[1] + by_state[2] + by_state[3]; }
-  // As bytes: sweeps compare very many.
-  friend bool operator==(const GuestLeaves& a, const GuestLeaves& b) {
-    using Words = std::array<std::uint64_t, sizeof(GuestLeaves) / sizeof(std::uint64_t)>;
-    return std::bit_cast<Words>(a) == std::bit_cast<Words>(b);
-  }
-};
-static_assert(std::has_unique_object_representations_v<GuestLeaves>);
-
 // A table pointer that can't be followed: its target is reached already, or is not RAM.
 struct BadLink {
   EntryView entry;
   std::optional<TableRole> other;
-};
-
-// The entry at which a walk ends.
-struct WalkEnd {
-  std::uint64_t word = 0;
-  unsigned level = 0;
 };
 
 // What an update found, by what has to be checked.

@@ -45,6 +45,8 @@ class Runner {
   std::optional<Failure> StepToSecondEvent(const script::ResolvedOp& op, std::string_view call);
   std::optional<Failure> Finish(unsigned cpu);
   std::optional<Failure> Sweep();
+  // Oracle::Audit.
+  const char* Audit() { return system_.oracle().Audit(); }
   // The same with the scheduler's operations and with schedules: Take for each operation, `index`
   // its place in the script, then Finish: what is under way runs to its end, and a sweep.
   std::optional<Failure> Take(std::size_t index, const script::Op& op);
