@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cadastre explore: every call in every state of small worlds.
-#include <unistd.h>
-
+// cadastre explore: every call in every state of small worlds; or every schedule of two operations.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -15,6 +13,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/explore_pairs.h"
+#include "harness/cli/explore_progress.h"
 #include "harness/cli/explore_report.h"
 #include "harness/cli/flags.h"
 #include "harness/cli/fuzz_interrupt.h"
@@ -25,12 +25,6 @@
 namespace cadastre {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-constexpr int kExitInterrupted = 130;
-constexpr std::chrono::milliseconds kTerminalPeriod{500};
-constexpr std::chrono::seconds kLogPeriod{10};
-
 constexpr char kMore[] =
     "\nIn each state that a world can reach, up to renaming of pages and of what is alike besides, "
     "every call is made\n"
@@ -38,30 +32,11 @@ constexpr char kMore[] =
     "every answer and every\n"
     "word is judged as in `fuzz`. It ends when no call leads to a new state. Counts do not depend "
     "on --jobs.\n"
-    "Ctrl-C ends it with exit status 130; with --state the same command goes on later.\n";
-
-// On a terminal one line that is written over; else one now and then.
-class ProgressLine {
- public:
-  void Show(const std::vector<explore::Progress>& worlds) {
-    const Clock::time_point now = Clock::now();
-    if (is_terminal_ ? now - shown_ < kTerminalPeriod : now - shown_ < kLogPeriod) return;
-    shown_ = now;
-    std::fprintf(stderr, is_terminal_ ? "\r\033[K%s" : "%s\n",
-                 explore::FormatProgress(worlds, now - start_).c_str());
-    std::fflush(stderr);
-    has_shown_ = true;
-  }
-  void Clear() const {
-    if (is_terminal_ && has_shown_) std::fprintf(stderr, "\r\033[K");
-  }
-
- private:
-  const bool is_terminal_ = isatty(STDERR_FILENO) == 1;
-  const Clock::time_point start_ = Clock::now();
-  Clock::time_point shown_ = start_;
-  bool has_shown_ = false;
-};
+    "Ctrl-C ends it with exit status 130; with --state the same command goes on later.\n"
+    "\nWith --pairs instead: two operations on two CPUs, from a set-up for each legal row and each "
+    "stage of a VM's and\n"
+    "a vCPU's life, in every schedule with at most two preemptions that does not follow from "
+    "another.\n";
 
 // Whole or not at all: written beside it, then renamed.
 bool WriteState(const std::string& path, const std::string& text) {
@@ -107,17 +82,19 @@ int Explore(const ExploreOptions& options) {
   ProgressLine line;
   explore::Session::Watcher watcher{
       .wants_stop = [&] { return guard.Interrupted() || !is_written; },
-      .show = [&](const auto& worlds) { line.Show(worlds); },
+      .show =
+          [&](const auto& worlds) {
+            line.Show([&](auto taken) { return explore::FormatProgress(worlds, taken); });
+          },
       .save = {}};
   if (!options.state.empty()) {
     watcher.save = [&](const std::string& text) {
       is_written = is_written && WriteState(options.state, text);
     };
   }
-  const Clock::time_point start = Clock::now();
   session.Run(static_cast<unsigned>(options.jobs), watcher);
   line.Clear();
-  const std::chrono::duration<double> taken = Clock::now() - start;
+  const std::chrono::duration<double> taken = line.taken();
   std::printf("%s", options.json ? explore::FormatJson(session, taken.count()).c_str()
                                  : explore::FormatText(session, taken.count()).c_str());
   if (session.FirstFinding() != nullptr) return kExitFound;
@@ -129,11 +106,14 @@ int Explore(const ExploreOptions& options) {
 
 int RunExplore(std::span<const std::string> args) {
   ExploreOptions options;
+  bool pairs = false;
   CommandFlags flags("explore", "[FLAGS]",
                      {.ok = "every world came to its end", .found = "a violation"});
   flags.Text("world", "explore this one only", options.world);
   flags.Text("state", "go on from this file, and keep it current", options.state);
   flags.Number("jobs", "worlds at a time", options.jobs);
+  flags.Switch("pairs", "the schedules of two operations; not with --world, --state, --jobs",
+               pairs);
   flags.Switch("json", "print one JSON object", options.json);
   const absl::StatusOr<ParsedFlags> parsed = flags.Parse(args);
   if (!parsed.ok()) return Complain(kExitMisuse, std::string(parsed.status().message()));
@@ -141,7 +121,10 @@ int RunExplore(std::span<const std::string> args) {
     std::printf("%s%s", flags.Help().c_str(), kMore);
     return kExitOk;
   }
-  return Explore(options);
+  if (!pairs) return Explore(options);
+  if (!options.world.empty() || !options.state.empty() || options.jobs != ExploreOptions().jobs)
+    return Complain(kExitMisuse, "--pairs goes with none of --world, --state and --jobs");
+  return ExploreAllPairs(options.json ? ReportForm::kJson : ReportForm::kText);
 }
 
 }  // namespace cadastre

@@ -9,6 +9,7 @@
 
 #include "gtest/gtest.h"
 #include "harness/cli/commands.h"
+#include "harness/cli/explore_pairs.h"
 #include "harness/cli/flags.h"
 #include "harness/explore/worlds.h"
 
@@ -100,6 +101,37 @@ TEST(ExploreTest, AStateThatCannotBeWrittenIsAnError) {
   const Ran ran = Explore({"--world=granule", "--state=" + testing::TempDir() + "/none/state"});
   EXPECT_EQ(ran.status, kExitBroken);
   EXPECT_NE(ran.err.find("can't write"), std::string::npos);
+}
+
+TEST(ExploreTest, PairsGoWithNoWorld) {
+  for (const char* flag : {"--world=plain2", "--state=x", "--jobs=3"}) {
+    const Ran ran = Explore({"--pairs", flag});
+    EXPECT_EQ(ran.status, kExitMisuse);
+    EXPECT_EQ(ran.err, "cadastre explore: --pairs goes with none of --world, --state and --jobs\n");
+  }
+}
+
+TEST(ExploreTest, PairsRunToTheirEnd) {
+  const Ran ran = Explore({"--pairs", "--json"});
+  EXPECT_EQ(ran.status, kExitOk) << ran.out;
+  EXPECT_EQ(Value(ran.out, "end"), "\"finished\"");
+  EXPECT_EQ(Value(ran.out, "pairs"), Value(ran.out, "explored"));
+  const auto schedules = std::stoull(Value(ran.out, "schedules"));
+  EXPECT_GT(schedules, 10'000u);
+  EXPECT_GT(std::stoull(Value(ran.out, "schedules_unreduced")), schedules);
+}
+
+TEST(ExploreTest, AViolationOfPairsIsShownWithItsScript) {
+  interleave::PairsResult result;
+  result.pairs = 3;
+  result.finding.emplace();
+  result.finding->failure.violation = {.id = "LOCK_ORDER", .detail = "host after EL2", .also = {}};
+  const std::string text = FormatPairs(result, 9, 1, ReportForm::kText);
+  EXPECT_TRUE(text.starts_with("found: 3 of 9 pairs")) << text;
+  EXPECT_NE(text.find("LOCK_ORDER: host after EL2\ncadastre-ops 1 profile=small\n"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(Value(FormatPairs(result, 9, 1, ReportForm::kJson), "violation"), "\"LOCK_ORDER\"");
 }
 
 }  // namespace
