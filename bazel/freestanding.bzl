@@ -31,7 +31,7 @@ def _to_el2_impl(_settings, _attr):
         "//command_line_option:compilation_mode": "opt",
     }
 
-_to_el2 = transition(
+to_el2 = transition(
     implementation = _to_el2_impl,
     inputs = [],
     outputs = [
@@ -51,7 +51,7 @@ el2_archives = rule(
     implementation = _archives_impl,
     doc = "The archives of a cc_library and of all that it needs, for bare AArch64 whatever the command line says.",
     attrs = {
-        "library": attr.label(mandatory = True, cfg = _to_el2),
+        "library": attr.label(mandatory = True, cfg = to_el2),
         "_allowlist_function_transition": attr.label(
             default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
         ),

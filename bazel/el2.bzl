@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""el2_image: a program for bare AArch64 as the flat file that QEMU or a boot loader starts; qemu_test: a test that boots
+such images in QEMU."""
+
+load("//bazel:freestanding.bzl", "FREESTANDING_COPTS", "to_el2")
+
+_LIMIT = 256 * 1024
+
+def _image_impl(ctx):
+    elf = ctx.attr.program[0][DefaultInfo].files.to_list()[0]
+    out = ctx.actions.declare_file(ctx.label.name + ".img")
+    ctx.actions.run_shell(
+        inputs = [elf],
+        tools = [ctx.executable._objcopy, ctx.executable._nm],
+        outputs = [out],
+        command = """
+set -eu
+undefined=$("$1" --undefined-only "$3")
+[ -z "$undefined" ] || { echo "el2_image: undefined symbols: $undefined" >&2; exit 1; }
+"$2" -O binary "$3" "$4"
+size=$(stat -L -c %s "$4")
+[ "$size" -le "$5" ] || { echo "el2_image: $size bytes, $5 is the most" >&2; exit 1; }
+""",
+        arguments = [ctx.executable._nm.path, ctx.executable._objcopy.path, elf.path, out.path, str(ctx.attr.limit)],
+        mnemonic = "El2Image",
+    )
+    return [DefaultInfo(files = depset([out]), runfiles = ctx.runfiles([out]))]
+
+_el2_image = rule(
+    implementation = _image_impl,
+    doc = "The flat file of a program, which may ask nobody for anything.",
+    attrs = {
+        "program": attr.label(mandatory = True, cfg = to_el2),
+        "limit": attr.int(default = _LIMIT, doc = "bytes of the file at most"),
+        "_nm": attr.label(default = "@local_llvm//:nm", executable = True, cfg = "exec", allow_single_file = True),
+        "_objcopy": attr.label(default = "@local_llvm//:objcopy", executable = True, cfg = "exec", allow_single_file = True),
+        "_allowlist_function_transition": attr.label(
+            default = "@bazel_tools//tools/allowlists/function_transition_allowlist",
+        ),
+    },
+)
+
+def el2_image(name, srcs, script, deps = [], copts = [], **kwargs):
+    """A program of `srcs`, linked by the linker script `script`, as NAME.img."""
+    native.cc_binary(
+        name = name + "_elf",
+        srcs = srcs,
+        copts = FREESTANDING_COPTS + copts,
+        linkopts = ["-Wl,-T,$(location %s)" % script, "-Wl,-z,max-page-size=4096", "-Wl,--build-id=none"],
+        additional_linker_inputs = [script],
+        linkstatic = True,
+        tags = ["manual"],
+        deps = deps,
+    )
+    _el2_image(name = name, program = name + "_elf", **kwargs)
+
+def qemu_test(name, image, payload, cpu, cpus, memory = "512M", expect = "", status = 0):
+    """Boots `image` with the host `payload` and holds exit status and console against what is expected."""
+    native.sh_test(
+        name = name,
+        size = "small",
+        srcs = ["//bazel:qemu_test.sh"],
+        args = [
+            "$(rootpath %s)" % image,
+            "$(rootpath %s)" % payload,
+            cpu,
+            str(cpus),
+            memory,
+            str(status),
+            "'%s'" % expect,
+        ],
+        data = [image, payload],
+        tags = ["cpu:2"],
+    )

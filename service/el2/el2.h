@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one machine that the image runs: its platform, its register of owners, its CPUs. Made at
+// boot, in memory that the linker gives; nothing is constructed before.
+#ifndef CADASTRE_SERVICE_EL2_EL2_H_
+#define CADASTRE_SERVICE_EL2_EL2_H_
+
+#include "service/el2/platform.h"
+#include "service/el2/psci_relay.h"
+#include "service/hypervisor.h"
+
+namespace cadastre::el2 {
+
+struct El2 {
+  El2Platform platform;
+  Hypervisor<El2Platform> hypervisor;
+  PsciRelay psci;
+};
+
+// Precondition: MakeEl2 has run.
+El2& TheEl2();
+El2& MakeEl2();
+
+}  // namespace cadastre::el2
+
+#endif  // CADASTRE_SERVICE_EL2_EL2_H_

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// Boot: from the device tree to the host's first instruction.
+#include "service/el2/console.h"
+#include "service/el2/device_tree.h"
+#include "service/el2/el2.h"
+#include "service/el2/host_environment.h"
+#include "service/el2/image.h"
+#include "service/el2/own_map.h"
+#include "service/el2/placement.h"
+#include "service/el2/sysreg.h"
+
+namespace cadastre::el2 {
+namespace {
+
+// QEMU's virt. What the host may drive: none of it writes memory by itself.
+constexpr std::uint64_t kConsole = 0x0900'0000;
+constexpr PageSpan kDevices[] = {
+    {Pfn(0x08000), 0x10},   // GICv3 distributor
+    {Pfn(0x080a0), 0xf60},  // redistributors; the ITS at 0x08080000 is left out
+    {Pfn(0x09000), 1},      // PL011
+    {Pfn(0x09010), 1},      // PL031
+};
+constexpr std::uint64_t kHostImage = 0x4400'0000;
+constexpr std::uint64_t kHostImageLimit = 0x400'0000;
+constexpr std::uint64_t kTreeLimit = 0x20'0000;
+
+// SCTLR_EL2: RES1 bits, M, C, SA, I, WXN.
+constexpr std::uint64_t kSctlr = 0x30c5'0830 | 1 | 1 << 2 | 1 << 3 | 1 << 12 | 1 << 19;
+
+alignas(4096) std::uint64_t boot_root[512];
+Placement placement;
+MachineDescription machine;
+std::uint64_t tcr;
+
+[[noreturn]] void Refuse(const char* why) {
+  Print("can't boot: ", why);
+  for (;;) asm volatile("wfe");
+}
+
+// ID_AA64MMFR0_EL1.PARange, as many as descriptors and VTCR_EL2 carry and QEMU's RAM needs.
+struct PhysicalRange {
+  unsigned bits;
+  std::uint64_t field;
+};
+PhysicalRange RangeOfCpu() {
+  constexpr PhysicalRange kRanges[] = {{32, 0}, {36, 1}, {40, 2}};
+  const std::uint64_t range = CADASTRE_READ_SYSREG(id_aa64mmfr0_el1) & 0xf;
+  return kRanges[range > 2 ? 2 : range];
+}
+
+// 48-bit inputs, 4 KiB pages, walks inner shareable and write-back.
+std::uint64_t TcrOf(const PhysicalRange& range) {
+  return 16 | 1 << 8 | 1 << 10 | 3 << 12 | range.field << 16 | 1U << 23 | 1U << 31;
+}
+
+std::span<const std::byte> BytesAt(std::uint64_t base, std::uint64_t size) {
+  return {reinterpret_cast<const std::byte*>(base), size};
+}
+
+// The MMU is on when it returns, with the image's own map and what the tree takes.
+void EnterOwnMap(std::uint64_t tree) {
+  boot_root[0] = BuildOwnMap(kConsole);
+  if (!MapGranules(tree, kTreeLimit, Rights::kReadOnly)) Refuse("the device tree lies too high");
+  tcr = TcrOf(RangeOfCpu());
+  el2_enable_mmu(reinterpret_cast<std::uint64_t>(boot_root), tcr, kMair, kSctlr);
+  SetConsole(kConsole);
+}
+
+std::uint64_t PoolPages(const BootInfo& info) {
+  return Hypervisor<El2Platform>::PoolPagesNeeded(info);
+}
+
+void PlaceEl2(std::uint64_t tree) {
+  const auto bytes = BytesAt(tree, kTreeLimit);
+  if (const char* wrong = ReadDeviceTree(bytes, &machine)) Refuse(wrong);
+  if (machine.psci != MachineDescription::Conduit::kSmc)
+    Refuse("the device tree names no PSCI by SMC");
+  const Taken taken[] = {{tree, DeviceTreeSize(bytes)}, {kHostImage, kHostImageLimit}};
+  const char* wrong = Place(machine, reinterpret_cast<std::uint64_t>(image_start),
+                            RangeOfCpu().bits, kDevices, taken, &PoolPages, &placement);
+  if (wrong != nullptr) Refuse(wrong);
+}
+
+// Zeroes what BootInfo wants zeroed, and boots the core.
+void BootCore() {
+  const BootInfo& info = placement.info;
+  const std::uint64_t first = ToAddress(info.image.first).value;
+  const std::uint64_t end = ToAddress(info.pool.first + info.pool.count).value;
+  if (!MapGranules(first, end - first, Rights::kReadWrite)) Refuse("EL2's pool lies too high");
+  asm volatile("dsb ishst\n isb" ::: "memory");
+  auto* words = reinterpret_cast<volatile std::uint64_t*>(first);
+  for (std::uint64_t i = 0; i < info.image.count * kPageSize / sizeof(std::uint64_t); ++i)
+    words[i] = 0;
+  // What else EL2 needs to run stands in the table that the core completes.
+  *reinterpret_cast<volatile std::uint64_t*>(info.el2_root.value) = boot_root[0];
+  El2& el2 = MakeEl2();
+  el2.platform.SetRecords(info);
+  el2.psci.Init(machine, CADASTRE_READ_SYSREG(mpidr_el1));
+  const Status status = el2.hypervisor.Boot(el2.platform, info);
+  if (!status.ok()) Refuse("the core refuses this memory map");
+  el2.platform.set_offset(kHypVaOffset);
+  UnmapGranules();
+  asm volatile("dsb ishst\n tlbi alle2\n dsb ish\n isb" ::: "memory");
+}
+
+[[noreturn]] void EnterHostAt(std::uint64_t entry, std::uint64_t context, std::uint64_t cpu) {
+  SetHostEnvironment();
+  const auto stack = reinterpret_cast<std::uint64_t>(el2_stacks) + (cpu + 1) * EL2_STACK_STRIDE;
+  el2_enter_host(context, entry, stack);
+}
+
+}  // namespace
+}  // namespace cadastre::el2
+
+// From start.S, the MMU off: `tree` is where firmware put the device tree.
+extern "C" void el2_main(std::uint64_t tree) {
+  using namespace cadastre::el2;
+  SetConsole(kConsole);
+  if (tree == 0) Refuse("firmware gave no device tree");
+  EnterOwnMap(tree);
+  PlaceEl2(tree);
+  BootCore();
+  const cadastre::BootInfo& info = placement.info;
+  Print("EL2 up: ", std::uint64_t{info.cpus}, " CPUs, pool of ", info.pool.count, " pages, ABI ",
+        cadastre::kAbiVersion);
+  EnterHostAt(kHostImage, tree, 0);
+}
+
+// From start.S, the MMU off, on a CPU that the host turned on.
+extern "C" void el2_secondary_main(std::uint64_t cpu) {
+  using namespace cadastre::el2;
+  El2& el2 = TheEl2();
+  el2_enable_mmu(placement.info.el2_root.value, tcr, kMair, kSctlr);
+  el2.hypervisor.BootCpu(el2.platform);
+  const PsciRelay::Entry entry = el2.psci.Arrive(static_cast<unsigned>(cpu));
+  EnterHostAt(entry.pc, entry.context, cpu);
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// A host that tries EL2 out: calls, refusals, and that it cannot reach what is not its own. Each
+// page that it gives away it has touched before: a cold TLB would hide a missing TLBI. Ends QEMU by
+// semihosting, with status 0 or 1.
+#include <cstddef>
+#include <cstdint>
+
+namespace {
+
+constexpr unsigned kMaxCpus = 16;
+constexpr std::uint64_t kConsole = 0x0900'0000;
+constexpr std::uint64_t kFwCfg = 0x0902'0000;
+constexpr std::uint64_t kEl2Text = 0x4020'0000;
+constexpr std::uint64_t kEl2Records = 0x4040'0000;
+constexpr std::uint64_t kPages = 0x4600'0000;  // ordinary RAM: 16 pages for each CPU
+
+constexpr std::uint64_t kVersion = 0xc600'0040;
+constexpr std::uint64_t kShareHyp = 0xc600'0042;
+constexpr std::uint64_t kUnshareHyp = 0xc600'0043;
+constexpr std::uint64_t kDonateHyp = 0xc600'0046;
+constexpr std::uint64_t kReclaimHyp = 0xc600'0047;
+constexpr std::uint64_t kCpuOn = 0xc400'0003;
+constexpr std::uint64_t kAffinityInfo = 0xc400'0004;
+constexpr std::uint64_t kPsciVersion = 0x8400'0000;
+
+struct Answer {
+  std::uint64_t x0, x1, x2, x3;
+};
+
+struct alignas(32) Abort {
+  std::uint64_t esr;
+  std::uint64_t far;
+  std::uint64_t count;
+};
+
+unsigned checks = 0;
+unsigned failures = 0;
+unsigned char lock = 0;
+unsigned ready[kMaxCpus];
+
+}  // namespace
+
+extern "C" {
+alignas(16) std::byte payload_stacks[kMaxCpus * 0x4000];
+Abort payload_aborts[kMaxCpus];
+void payload_secondary();
+std::uint64_t payload_try_load(std::uint64_t address, std::uint64_t instead);
+void payload_main(std::uint64_t cpu);
+}
+
+namespace {
+
+void PutText(const char* text) {
+  auto* uart = reinterpret_cast<volatile std::uint32_t*>(kConsole);
+  for (; *text != '\0'; ++text) {
+    while ((uart[6] & 1 << 5) != 0) {
+    }
+    uart[0] = static_cast<unsigned char>(*text);
+  }
+}
+
+void PutNumber(std::uint64_t number) {
+  char digits[21];
+  unsigned at = 20;
+  digits[at] = '\0';
+  do digits[--at] = static_cast<char>('0' + number % 10);
+  while ((number /= 10) != 0);
+  PutText(digits + at);
+}
+
+void Lock() {
+  while (__atomic_test_and_set(&lock, __ATOMIC_ACQUIRE)) asm volatile("yield");
+}
+void Unlock() { __atomic_clear(&lock, __ATOMIC_RELEASE); }
+
+void Check(bool holds, const char* what) {
+  Lock();
+  ++checks;
+  if (!holds) {
+    ++failures;
+    PutText("self-check: FAILED: ");
+    PutText(what);
+    PutText("\r\n");
+  }
+  Unlock();
+}
+
+Answer Hvc(std::uint64_t id, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0) {
+  register std::uint64_t x0 asm("x0") = id;
+  register std::uint64_t x1 asm("x1") = a;
+  register std::uint64_t x2 asm("x2") = b;
+  register std::uint64_t x3 asm("x3") = c;
+  asm volatile("hvc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) : : "memory");
+  return {x0, x1, x2, x3};
+}
+
+Answer Smc(std::uint64_t id, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0) {
+  register std::uint64_t x0 asm("x0") = id;
+  register std::uint64_t x1 asm("x1") = a;
+  register std::uint64_t x2 asm("x2") = b;
+  register std::uint64_t x3 asm("x3") = c;
+  asm volatile("smc #0"
+               : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
+               :
+               : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
+                 "x16", "x17", "memory");
+  return {x0, x1, x2, x3};
+}
+
+volatile std::uint64_t& WordAt(std::uint64_t address) {
+  return *reinterpret_cast<volatile std::uint64_t*>(address);
+}
+
+bool IsDone(const Answer& answer) { return answer.x0 == 0 && answer.x1 == 0; }
+bool IsRefused(const Answer& answer, std::uint64_t error, std::uint64_t row) {
+  return answer.x0 == 0 && answer.x1 == ~error + 1 && answer.x3 == row;
+}
+
+// Whether a load or a store there is met by a synchronous external abort with the right address.
+bool IsLoadInjected(std::uint64_t cpu, std::uint64_t address) {
+  Abort& abort = payload_aborts[cpu];
+  const std::uint64_t before = *const_cast<volatile std::uint64_t*>(&abort.count);
+  constexpr std::uint64_t kNothing = 0x6e6f7468696e67;
+  const std::uint64_t seen = payload_try_load(address, kNothing);
+  return seen == kNothing && *const_cast<volatile std::uint64_t*>(&abort.count) == before + 1 &&
+         (abort.esr >> 26) == 0x25 && (abort.esr & 0x3f) == 0x10 && abort.far == address;
+}
+bool IsStoreInjected(std::uint64_t cpu, std::uint64_t address) {
+  Abort& abort = payload_aborts[cpu];
+  const std::uint64_t before = *const_cast<volatile std::uint64_t*>(&abort.count);
+  asm volatile("str xzr, [%0]" : : "r"(address) : "memory");
+  return *const_cast<volatile std::uint64_t*>(&abort.count) == before + 1 &&
+         (abort.esr >> 26) == 0x25 && (abort.esr & 1 << 6) != 0 && abort.far == address;
+}
+
+void CheckCalls(std::uint64_t page) {
+  const std::uint64_t pfn = page >> 12;
+  const Answer version = Hvc(kVersion);
+  Check(IsDone(version) && version.x2 == 2, "version answers ABI 0.2");
+  Check(Hvc(0xc600'9999).x0 == ~std::uint64_t{0}, "an unknown call is -1");
+  Check(IsDone(Hvc(kShareHyp, pfn, 1)), "share_hyp of a page");
+  Check(IsRefused(Hvc(kShareHyp, pfn, 1), 1, 503), "share_hyp of a shared page is EPERM, row 503");
+  Check(IsDone(Hvc(kUnshareHyp, pfn, 1)), "unshare_hyp of it");
+  Check(IsRefused(Hvc(kUnshareHyp, pfn, 1), 1, 505), "once more is EPERM, row 505");
+  Check(IsRefused(Hvc(kShareHyp, pfn, 0), 22, 104), "a count of 0 is EINVAL, row 104");
+}
+
+void CheckIsolation(std::uint64_t cpu, std::uint64_t page) {
+  constexpr std::uint64_t kSecret = 0x5ec2'e700;
+  WordAt(page + 8) = kSecret;  // in the TLB from here on
+  Check(WordAt(page + 8) == kSecret, "a page of the host's own");
+  Check(IsDone(Hvc(kDonateHyp, page >> 12, 1)), "donate_hyp of it");
+  Check(IsLoadInjected(cpu, page + 8), "a load of a donated page is an injected abort");
+  Check(IsStoreInjected(cpu, page + 8), "a store to a donated page is an injected abort");
+  Check(IsDone(Hvc(kReclaimHyp, page >> 12, 1)), "reclaim_hyp of it");
+  Check(WordAt(page + 8) == 0, "after reclaim_hyp its contents are gone");
+  Check(IsLoadInjected(cpu, kEl2Text), "a load of EL2's text");
+  Check(IsStoreInjected(cpu, kEl2Text + 0x1000), "a store to EL2's text");
+  Check(IsLoadInjected(cpu, kEl2Records), "a load of EL2's records");
+  Check(IsStoreInjected(cpu, kFwCfg + 0x10), "a store to the DMA register of fw_cfg");
+}
+
+void CheckOnThisCpu(std::uint64_t cpu) {
+  const std::uint64_t pages = kPages + cpu * 0x10000;
+  for (unsigned round = 0; round < 8; ++round) {
+    CheckCalls(pages + round * 0x1000);
+    CheckIsolation(cpu, pages + 0x8000 + round * 0x1000);
+  }
+}
+
+[[noreturn]] void EndQemu(std::uint64_t status) {
+  const std::uint64_t block[2] = {0x20026, status};
+  register std::uint64_t x0 asm("x0") = 0x18;
+  register const std::uint64_t* x1 asm("x1") = block;
+  asm volatile("hlt #0xf000" : : "r"(x0), "r"(x1) : "memory");
+  for (;;) asm volatile("wfi");
+}
+
+// As many secondary CPUs as the firmware knows; all of them then check beside each other.
+unsigned StartOthers() {
+  unsigned cpus = 1;
+  for (std::uint64_t mpidr = 1; mpidr < kMaxCpus; ++mpidr) {
+    const Answer answer =
+        Smc(kCpuOn, mpidr, reinterpret_cast<std::uint64_t>(&payload_secondary), mpidr);
+    if (answer.x0 != 0) break;
+    ++cpus;
+  }
+  return cpus;
+}
+
+}  // namespace
+
+extern "C" void payload_main(std::uint64_t cpu) {
+  if (cpu != 0) {
+    CheckOnThisCpu(cpu);
+    __atomic_store_n(&ready[cpu], 1, __ATOMIC_RELEASE);
+    return;
+  }
+  Check(Smc(kPsciVersion).x0 >= 2, "PSCI's version");
+  Check(Smc(0x8400'ffff).x0 == ~std::uint64_t{0}, "an SMC that nobody needs is denied");
+  const unsigned cpus = StartOthers();
+  CheckOnThisCpu(0);
+  for (unsigned other = 1; other < cpus; ++other) {
+    while (__atomic_load_n(&ready[other], __ATOMIC_ACQUIRE) == 0) asm volatile("yield");
+    Check(Smc(kAffinityInfo, other, 0).x0 == 0, "a CPU that is on is on");
+  }
+  PutText(failures == 0 ? "self-check: passed, " : "self-check: failed, ");
+  PutNumber(checks);
+  PutText(" checks on ");
+  PutNumber(cpus);
+  PutText(" CPUs\r\n");
+  EndQemu(failures == 0 ? 0 : 1);
+}

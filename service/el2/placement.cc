@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/el2/placement.h"
+
+#include "pgtable/granule.h"
+#include "service/memory_map.h"
+
+namespace cadastre::el2 {
+namespace {
+
+constexpr std::uint64_t kImageBytes = 0x20'0000;
+
+constexpr std::uint64_t RoundUp(std::uint64_t value, std::uint64_t to) {
+  return (value + to - 1) / to * to;
+}
+
+bool Add(Placement* placement, std::uint64_t base, std::uint64_t end) {
+  const std::uint64_t first = RoundUp(base, kPageSize) >> kPageShift;
+  const std::uint64_t count = (end >> kPageShift) > first ? (end >> kPageShift) - first : 0;
+  if (count == 0) return true;
+  if (placement->ram_count == kMaxSpans) return false;
+  placement->ram[placement->ram_count++] = {Pfn(first), count};
+  return true;
+}
+
+// All memory but the image's granule.
+const char* ListRam(const MachineDescription& machine, std::uint64_t image, Placement* placement) {
+  bool found = false;
+  for (unsigned i = 0; i < machine.memory_count; ++i) {
+    const std::uint64_t base = machine.memory[i].base;
+    const std::uint64_t end = base + machine.memory[i].size;
+    const bool here = image >= base && image + kImageBytes <= end;
+    found = found || here;
+    const bool fits = here ? Add(placement, base, image) && Add(placement, image + kImageBytes, end)
+                           : Add(placement, base, end);
+    if (!fits) return "the device tree has too many memory regions";
+  }
+  return found ? nullptr : "the image does not lie in memory";
+}
+
+}  // namespace
+
+const char* Place(const MachineDescription& machine, std::uint64_t image_base, unsigned pa_bits,
+                  std::span<const PageSpan> devices, std::span<const Taken> taken,
+                  std::uint64_t (*pool_pages)(const BootInfo&), Placement* placement) {
+  *placement = Placement{};
+  if (const char* wrong = ListRam(machine, image_base, placement)) return wrong;
+  for (const PageSpan& device : devices) placement->devices[placement->device_count++] = device;
+  BootInfo& info = placement->info;
+  info.pa_bits = pa_bits;
+  info.cpus = machine.cpu_count;
+  info.ram = {placement->ram, placement->ram_count};
+  info.devices = {placement->devices, placement->device_count};
+  std::uint64_t ram_pages = 0;
+  for (const PageSpan& span : info.ram) ram_pages += span.count;
+  const std::uint64_t root_pages = Stage2Geometry<Granule4K>(pa_bits).value().root_pages;
+  const std::uint64_t base = image_base + kImageBytes;
+  const std::uint64_t host_root = RoundUp(base + ram_pages * kRecordBytes, root_pages * kPageSize);
+  const std::uint64_t el2_root = host_root + root_pages * kPageSize;
+  info.records = PhysAddr(base);
+  info.host_root = PhysAddr(host_root);
+  info.el2_root = PhysAddr(el2_root);
+  info.image = {ToPfn(PhysAddr(base)), (el2_root + kPageSize - base) >> kPageShift};
+  info.pool = {info.image.first + info.image.count, 0};
+  info.pool.count = pool_pages(info);
+  const std::uint64_t end = ToAddress(info.pool.first + info.pool.count).value;
+  for (const Taken& other : taken) {
+    if (other.base < end && base < other.base + other.size)
+      return "there is too little memory for EL2's pool before the device tree or the host's image";
+  }
+  for (const PageSpan& span : info.ram) {
+    if (span.Contains(info.image.first))
+      return end <= ToAddress(span.first + span.count).value
+                 ? nullptr
+                 : "there is too little memory for EL2's pool";
+  }
+  return "there is too little memory for EL2's pool";
+}
+
+}  // namespace cadastre::el2

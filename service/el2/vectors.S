@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exceptions taken to EL2 (Arm ARM D1.10). What comes from EL1 by a synchronous exception is a call
+// or an abort; everything else is a panic, since no interrupt is routed here while the host runs.
+//
+// Saved are the registers that a C++ call may change: x0..x18 and x30 (AAPCS64).
+#include "service/el2/layout_asm.h"
+
+.macro FATAL kind
+    .balign 0x80
+    mov     x1, #\kind
+    b       fatal
+.endm
+
+    .section .text, "ax"
+    .balign 0x800
+    .global el2_vectors
+el2_vectors:
+    FATAL 0
+    FATAL 1
+    FATAL 2
+    FATAL 3
+    FATAL 4
+    FATAL 5
+    FATAL 6
+    FATAL 7
+    .balign 0x80                // from EL1 or EL0 in AArch64: synchronous
+    sub     sp, sp, #EL2_FRAME_BYTES
+    stp     x0, x1, [sp]
+    stp     x2, x3, [sp, #16]
+    stp     x4, x5, [sp, #32]
+    stp     x6, x7, [sp, #48]
+    stp     x8, x9, [sp, #64]
+    stp     x10, x11, [sp, #80]
+    stp     x12, x13, [sp, #96]
+    stp     x14, x15, [sp, #112]
+    stp     x16, x17, [sp, #128]
+    stp     x18, x30, [sp, #144]
+    mov     x0, sp
+    bl      el2_handle_synchronous
+    ldp     x18, x30, [sp, #144]
+    ldp     x16, x17, [sp, #128]
+    ldp     x14, x15, [sp, #112]
+    ldp     x12, x13, [sp, #96]
+    ldp     x10, x11, [sp, #80]
+    ldp     x8, x9, [sp, #64]
+    ldp     x6, x7, [sp, #48]
+    ldp     x4, x5, [sp, #32]
+    ldp     x2, x3, [sp, #16]
+    ldp     x0, x1, [sp]
+    add     sp, sp, #EL2_FRAME_BYTES
+    eret
+    FATAL 9
+    FATAL 10
+    FATAL 11
+    FATAL 12
+    FATAL 13
+    FATAL 14
+    FATAL 15
+
+// The stack may be what is broken: start it anew.
+fatal:
+    mrs     x0, tpidr_el2
+    adrp    x2, el2_stacks
+    add     x2, x2, :lo12:el2_stacks
+    mov     x3, #EL2_STACK_STRIDE
+    add     x4, x0, #1
+    madd    x2, x3, x4, x2
+    mov     sp, x2
+    mov     x0, x1
+    bl      el2_fatal_exception
+1:  wfe
+    b       1b
