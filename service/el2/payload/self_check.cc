@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "service/abi/cadastre.h"
+
 namespace {
 
 constexpr unsigned kMaxCpus = 16;
@@ -14,11 +16,6 @@ constexpr std::uint64_t kEl2Text = 0x4020'0000;
 constexpr std::uint64_t kEl2Records = 0x4040'0000;
 constexpr std::uint64_t kPages = 0x4600'0000;  // ordinary RAM: 16 pages for each CPU
 
-constexpr std::uint64_t kVersion = 0xc600'0040;
-constexpr std::uint64_t kShareHyp = 0xc600'0042;
-constexpr std::uint64_t kUnshareHyp = 0xc600'0043;
-constexpr std::uint64_t kDonateHyp = 0xc600'0046;
-constexpr std::uint64_t kReclaimHyp = 0xc600'0047;
 constexpr std::uint64_t kCpuOn = 0xc400'0003;
 constexpr std::uint64_t kAffinityInfo = 0xc400'0004;
 constexpr std::uint64_t kPsciVersion = 0x8400'0000;
@@ -135,24 +132,28 @@ bool IsStoreInjected(std::uint64_t cpu, std::uint64_t address) {
 
 void CheckCalls(std::uint64_t page) {
   const std::uint64_t pfn = page >> 12;
-  const Answer version = Hvc(kVersion);
-  Check(IsDone(version) && version.x2 == 2, "version answers ABI 0.2");
-  Check(Hvc(0xc600'9999).x0 == ~std::uint64_t{0}, "an unknown call is -1");
-  Check(IsDone(Hvc(kShareHyp, pfn, 1)), "share_hyp of a page");
-  Check(IsRefused(Hvc(kShareHyp, pfn, 1), 1, 503), "share_hyp of a shared page is EPERM, row 503");
-  Check(IsDone(Hvc(kUnshareHyp, pfn, 1)), "unshare_hyp of it");
-  Check(IsRefused(Hvc(kUnshareHyp, pfn, 1), 1, 505), "once more is EPERM, row 505");
-  Check(IsRefused(Hvc(kShareHyp, pfn, 0), 22, 104), "a count of 0 is EINVAL, row 104");
+  const Answer version = Hvc(CADASTRE_CALL_VERSION);
+  Check(IsDone(version) && version.x2 == CADASTRE_ABI_VERSION, "version answers the header's ABI");
+  Check(Hvc(CADASTRE_CALL_BASE + 0x9999).x0 == CADASTRE_UNKNOWN_CALL, "an unknown call is -1");
+  Check(IsDone(Hvc(CADASTRE_CALL_SHARE_HYP, pfn, 1)), "share_hyp of a page");
+  Check(IsRefused(Hvc(CADASTRE_CALL_SHARE_HYP, pfn, 1), CADASTRE_EPERM, CADASTRE_ROW_NOT_PRIVATE),
+        "share_hyp of a shared page is EPERM, row 503");
+  Check(IsDone(Hvc(CADASTRE_CALL_UNSHARE_HYP, pfn, 1)), "unshare_hyp of it");
+  Check(IsRefused(Hvc(CADASTRE_CALL_UNSHARE_HYP, pfn, 1), CADASTRE_EPERM,
+                  CADASTRE_ROW_NOT_SHARED_HYP),
+        "once more is EPERM, row 505");
+  Check(IsRefused(Hvc(CADASTRE_CALL_SHARE_HYP, pfn, 0), CADASTRE_EINVAL, CADASTRE_ROW_BAD_COUNT),
+        "a count of 0 is EINVAL, row 104");
 }
 
 void CheckIsolation(std::uint64_t cpu, std::uint64_t page) {
   constexpr std::uint64_t kSecret = 0x5ec2'e700;
   WordAt(page + 8) = kSecret;  // in the TLB from here on
   Check(WordAt(page + 8) == kSecret, "a page of the host's own");
-  Check(IsDone(Hvc(kDonateHyp, page >> 12, 1)), "donate_hyp of it");
+  Check(IsDone(Hvc(CADASTRE_CALL_DONATE_HYP, page >> 12, 1)), "donate_hyp of it");
   Check(IsLoadInjected(cpu, page + 8), "a load of a donated page is an injected abort");
   Check(IsStoreInjected(cpu, page + 8), "a store to a donated page is an injected abort");
-  Check(IsDone(Hvc(kReclaimHyp, page >> 12, 1)), "reclaim_hyp of it");
+  Check(IsDone(Hvc(CADASTRE_CALL_RECLAIM_HYP, page >> 12, 1)), "reclaim_hyp of it");
   Check(WordAt(page + 8) == 0, "after reclaim_hyp its contents are gone");
   Check(IsLoadInjected(cpu, kEl2Text), "a load of EL2's text");
   Check(IsStoreInjected(cpu, kEl2Text + 0x1000), "a store to EL2's text");
