@@ -77,14 +77,22 @@ TEST_F(LateStores, VttbrBehindTheLastStepIsJudged) {
       Contains("VTTBR_AGREES"));
 }
 
-// An annotation on what can have no owner.
-TEST_F(LateStores, AnAnnotatedDeviceIsNonRamUnowned) {
+// An annotation on what can have no owner: a no-map page has views that tell, a device only its
+// entry.
+TEST_F(LateStores, OfAnAnnotationOfANoMapPageAreNonRamUnowned) {
   EXPECT_THAT(After(0x42, {kPrivatePage, 1},
                     [&] {
                       const std::uint64_t entry = core_.machine.HostEntry(testing::kNoMap);
                       core_.machine.Store(entry, testing::HypAnnotation(6, 0));
                     }),
               Contains("NON_RAM_UNOWNED"));
+}
+
+TEST_F(LateStores, OfAnAnnotationOfADeviceAreNonRamUnowned) {
+  EXPECT_THAT(
+      After(0x42, {kPrivatePage, 1},
+            [&] { core_.machine.SetHost(testing::kDevicePages, testing::HypAnnotation(6, 0)); }),
+      Contains("NON_RAM_UNOWNED"));
 }
 
 }  // namespace
