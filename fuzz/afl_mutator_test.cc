@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loads the shared object as AFL++ does and calls it as AFL++ does.
-#include "fuzz/afl_mutator.h"
-
-#include <dlfcn.h>
+// The shared objects of the targets whose inputs are scripts.
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "fuzz/loaded_afl_mutator.h"
 #include "fuzz/op_mutator.h"
 #include "harness/script/codec.h"
 
@@ -20,86 +18,13 @@ using Bytes = std::vector<std::uint8_t>;
 
 constexpr std::size_t kMaxSize = 4096;
 
-template <class Function>
-Function* Symbol(void* library, const char* name) {
-  void* found = dlsym(library, name);
-  if (found == nullptr) std::abort();
-  return reinterpret_cast<Function*>(found);
-}
-
-void* Library() {
-  static void* library = [] {
-    const std::string path = std::string(std::getenv("TEST_SRCDIR")) + "/" +
-                             std::getenv("TEST_WORKSPACE") + "/fuzz/hypercall_fuzz_afl_mutator.so";
-    void* opened = dlopen(path.c_str(), RTLD_NOW);
-    if (opened == nullptr) std::fprintf(stderr, "%s\n", dlerror());
-    return opened;
-  }();
-  return library;
-}
-
-// One instance of the loaded mutator.
-class Loaded {
- public:
-  explicit Loaded(unsigned seed) {
-    data_ = Symbol<decltype(afl_custom_init)>(Library(), "afl_custom_init")(nullptr, seed);
+// The parameter: the fuzz target.
+class AflMutator : public testing::TestWithParam<const char*> {
+ protected:
+  Bytes TrimmedWhile(const Bytes& input, const std::function<bool(const Bytes&)>& keeps) {
+    return LoadedAflMutator(GetParam(), 1).TrimmedWhile(input, keeps);
   }
-  ~Loaded() { Symbol<decltype(afl_custom_deinit)>(Library(), "afl_custom_deinit")(data_); }
-  Loaded(const Loaded&) = delete;
-  Loaded& operator=(const Loaded&) = delete;
-
-  Bytes Fuzz(Bytes input, Bytes other, std::size_t max_size) {
-    static auto* fuzz = Symbol<decltype(afl_custom_fuzz)>(Library(), "afl_custom_fuzz");
-    std::uint8_t* out = nullptr;
-    input.reserve(1);  // AFL++ never hands over a null
-    const std::size_t size =
-        fuzz(data_, input.data(), input.size(), &out, other.data(), other.size(), max_size);
-    EXPECT_NE(out, nullptr);
-    return {out, out + size};
-  }
-  std::int32_t InitTrim(Bytes& input) {
-    return Symbol<decltype(afl_custom_init_trim)>(Library(), "afl_custom_init_trim")(
-        data_, input.data(), input.size());
-  }
-  Bytes Trim() {
-    std::uint8_t* out = nullptr;
-    const std::size_t size =
-        Symbol<decltype(afl_custom_trim)>(Library(), "afl_custom_trim")(data_, &out);
-    EXPECT_NE(out, nullptr);
-    return {out, out + size};
-  }
-  std::int32_t PostTrim(bool success) {
-    return Symbol<decltype(afl_custom_post_trim)>(Library(), "afl_custom_post_trim")(data_,
-                                                                                     success);
-  }
-
- private:
-  void* data_ = nullptr;
 };
-
-// What is left when `keeps` says whether a candidate runs as the input did. Fails if AFL++ would
-// stop with an error, or go on for ever.
-template <class Keeps>
-Bytes TrimmedWhile(Bytes input, Keeps keeps) {
-  Loaded mutator(1);
-  const std::int32_t most = mutator.InitTrim(input);
-  EXPECT_GE(most, 0);
-  std::int32_t calls = 0;
-  for (std::int32_t done = 0; done < most;) {
-    const Bytes candidate = mutator.Trim();
-    EXPECT_FALSE(candidate.empty());
-    EXPECT_LT(candidate.size(), input.size());
-    const bool kept = keeps(candidate);
-    if (kept) input = candidate;
-    done = mutator.PostTrim(kept);
-    if (++calls > 20000) {
-      ADD_FAILURE() << "trimming does not end";
-      break;
-    }
-  }
-  EXPECT_LE(calls, most);
-  return input;
-}
 
 Bytes Script(std::uint64_t seed) { return script::Encode(Mutate(script::Script(), seed)); }
 
@@ -114,10 +39,8 @@ bool IsSubsequence(const std::vector<script::Op>& part, const std::vector<script
   return true;
 }
 
-TEST(AflMutator, Loads) { ASSERT_NE(Library(), nullptr); }
-
-TEST(AflMutator, OutputsAreScriptsWithinTheLimit) {
-  Loaded mutator(7);
+TEST_P(AflMutator, OutputsAreScriptsWithinTheLimit) {
+  LoadedAflMutator mutator(GetParam(), 7);
   Bytes input = Script(1);
   for (std::size_t i = 0; i < 2000; ++i) {
     const std::size_t limit = i % 3 == 0 ? 100 : kMaxSize;
@@ -128,10 +51,10 @@ TEST(AflMutator, OutputsAreScriptsWithinTheLimit) {
   }
 }
 
-TEST(AflMutator, SameSeedSameBytes) {
-  Loaded first(3);
-  Loaded second(3);
-  Loaded other(4);
+TEST_P(AflMutator, SameSeedSameBytes) {
+  LoadedAflMutator first(GetParam(), 3);
+  LoadedAflMutator second(GetParam(), 3);
+  LoadedAflMutator other(GetParam(), 4);
   bool differs = false;
   Bytes input = Script(1);
   for (int i = 0; i < 200; ++i) {
@@ -143,8 +66,8 @@ TEST(AflMutator, SameSeedSameBytes) {
   EXPECT_TRUE(differs);
 }
 
-TEST(AflMutator, TakesAnyBytesAndAnyLimit) {
-  Loaded mutator(5);
+TEST_P(AflMutator, TakesAnyBytesAndAnyLimit) {
+  LoadedAflMutator mutator(GetParam(), 5);
   for (std::size_t size = 0; size < 300; ++size) {
     Bytes garbage(size);
     for (std::size_t i = 0; i < size; ++i)
@@ -163,7 +86,7 @@ TEST(AflMutator, TakesAnyBytesAndAnyLimit) {
   }
 }
 
-TEST(AflMutator, TrimmingTakesWholeOperationsAway) {
+TEST_P(AflMutator, TrimmingTakesWholeOperationsAway) {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     const Bytes input = Script(seed);
     const script::Script whole = script::DecodeAny(input);
@@ -178,7 +101,7 @@ TEST(AflMutator, TrimmingTakesWholeOperationsAway) {
   }
 }
 
-TEST(AflMutator, TrimmingLeavesWhatIsNeeded) {
+TEST_P(AflMutator, TrimmingLeavesWhatIsNeeded) {
   const Bytes input = Script(3);
   const std::vector<script::Op> ops = script::DecodeAny(input).ops;
   ASSERT_GT(ops.size(), 8u);
@@ -189,17 +112,20 @@ TEST(AflMutator, TrimmingLeavesWhatIsNeeded) {
   EXPECT_EQ(script::DecodeAny(left).ops, needed);
 }
 
-TEST(AflMutator, NothingIsTrimmedWhenNothingMayGo) {
+TEST_P(AflMutator, NothingIsTrimmedWhenNothingMayGo) {
   const Bytes input = Script(4);
   EXPECT_EQ(TrimmedWhile(input, [](const Bytes&) { return false; }), input);
 }
 
-TEST(AflMutator, OneOperationIsNotTrimmed) {
+TEST_P(AflMutator, OneOperationIsNotTrimmed) {
   script::Script script = Mutate(script::Script(), 1);
   script.ops.resize(1);
   const Bytes input = script::Encode(script);
   EXPECT_EQ(TrimmedWhile(input, [](const Bytes&) { return true; }), input);
 }
+
+INSTANTIATE_TEST_SUITE_P(Targets, AflMutator, testing::Values("hypercall_fuzz", "secret_fuzz"),
+                         [](const auto& test) { return std::string(test.param); });
 
 }  // namespace
 }  // namespace cadastre::fuzz
