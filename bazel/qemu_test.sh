@@ -5,7 +5,7 @@
 # the line alone.
 set -uo pipefail
 image=$1 payload=$2 cpu=$3 cpus=$4 memory=$5 status=$6 line=$7
-limit=60
+limit=45  # below the 60 s of a small test, so that the console is shown
 
 log=$TEST_TMPDIR/console
 qemu=(qemu-system-aarch64 -M virt,virtualization=on,gic-version=3,dtb-randomness=off -cpu "$cpu" -smp "$cpus" -m "$memory"

@@ -103,6 +103,15 @@ void BootCore() {
   asm volatile("dsb ishst\n tlbi alle2\n dsb ish\n isb" ::: "memory");
 }
 
+// A CPU that the host turns on reads these with its caches off.
+void CleanImage() {
+  const std::uint64_t line = std::uint64_t{4} << (CADASTRE_READ_SYSREG(ctr_el0) >> 16 & 15);
+  const auto end = reinterpret_cast<std::uint64_t>(el2_stacks);  // theirs are their own
+  for (auto at = reinterpret_cast<std::uint64_t>(rodata_end); at < end; at += line)
+    asm volatile("dc cvac, %0" : : "r"(at) : "memory");
+  asm volatile("dsb sy" ::: "memory");
+}
+
 [[noreturn]] void EnterHostAt(std::uint64_t entry, std::uint64_t context, std::uint64_t cpu) {
   SetHostEnvironment();
   const auto stack = reinterpret_cast<std::uint64_t>(el2_stacks) + (cpu + 1) * EL2_STACK_STRIDE;
@@ -123,6 +132,7 @@ extern "C" void el2_main(std::uint64_t tree) {
   const cadastre::BootInfo& info = placement.info;
   Print("EL2 up: ", std::uint64_t{info.cpus}, " CPUs, pool of ", info.pool.count, " pages, ABI ",
         cadastre::kAbiVersion);
+  CleanImage();
   EnterHostAt(kHostImage, tree, 0);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The end: what happened, where, and the row of the page that it happened to. Nothing that a host
-// or guest does leads here.
+// The end: what happened, and the registers that say where. Nothing that a host or guest does leads
+// here.
 #include "service/el2/console.h"
 #include "service/el2/el2.h"
 #include "service/el2/sysreg.h"

@@ -63,6 +63,11 @@ const char* Place(const MachineDescription& machine, std::uint64_t image_base, u
   info.pool = {info.image.first + info.image.count, 0};
   info.pool.count = pool_pages(info);
   const std::uint64_t end = ToAddress(info.pool.first + info.pool.count).value;
+  for (unsigned i = 0; i < machine.reserved_count; ++i) {
+    const MachineDescription::Region& other = machine.reserved[i];
+    if (other.base < end && image_base < other.base + other.size)
+      return "firmware keeps memory for itself where EL2 would lie";
+  }
   for (const Taken& other : taken) {
     if (other.base < end && base < other.base + other.size)
       return "there is too little memory for EL2's pool before the device tree or the host's image";

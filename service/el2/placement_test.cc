@@ -73,6 +73,17 @@ TEST(Placement, RefusesAPoolThatWouldMeetWhatIsThere) {
             "there is too little memory for EL2's pool before the device tree or the host's image");
 }
 
+TEST(Placement, RefusesWhatFirmwareKeeps) {
+  for (const std::uint64_t base : {kImage, kImage + 3 * kMegabyte}) {
+    MachineDescription machine = Machine(512 * kMegabyte);
+    machine.reserved[0] = {base, kPageSize};
+    machine.reserved_count = 1;
+    Placement placement;
+    EXPECT_EQ(PlaceIn(machine, kImage, {}, &placement),
+              "firmware keeps memory for itself where EL2 would lie");
+  }
+}
+
 TEST(Placement, RefusesTooLittleMemory) {
   Placement placement;
   EXPECT_EQ(PlaceIn(Machine(4 * kMegabyte + kPageSize), kImage, {}, &placement),

@@ -19,7 +19,7 @@ namespace cadastre::el2 {
 class El2Platform {
  public:
   // Where physical memory is seen: address + offset. 0 while boot runs on the identity map; then
-  // the linear map's (service/ABI.md section 13). `records`: of PageRecord, by RAM page.
+  // the linear map's (service/ABI.md section 13).
   void set_offset(std::uint64_t offset) { offset_ = offset; }
 
   // A table word may be read by other CPUs' walkers, and by others of the core without a lock.

@@ -82,7 +82,7 @@ void PsciRelay::Init(const MachineDescription& machine, std::uint64_t boot_mpidr
   mpidr_[0] = boot_mpidr & kAffinityMask;
   power_[0] = Power::kOn;
   cpus_ = 1;
-  for (unsigned i = 0; i < machine.cpu_count && cpus_ < kMaxCpus; ++i) {
+  for (unsigned i = 0; i < machine.cpu_count && cpus_ < machine.cpu_count; ++i) {
     if (machine.cpu[i] != mpidr_[0]) mpidr_[cpus_++] = machine.cpu[i];
   }
 }

@@ -23,7 +23,7 @@ SmcRegisters CallFirmware(const SmcRegisters& arguments);
 
 class PsciRelay {
  public:
-  // CPU 0 is the one that boots; `boot_mpidr` its affinity.
+  // CPU 0 is the one that boots; `boot_mpidr` its affinity. No more CPUs than the tree has.
   void Init(const MachineDescription& machine, std::uint64_t boot_mpidr);
 
   // An SMC of the host on CPU `cpu`; answers in place. `before_off` runs when the CPU is about to

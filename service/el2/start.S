@@ -49,12 +49,7 @@ halt:
 
 // Stack and vectors of CPU x0. Below each stack lies a page that is never mapped.
 set_stack:
-    adrp    x1, el2_stacks
-    add     x1, x1, :lo12:el2_stacks
-    mov     x2, #EL2_STACK_STRIDE
-    add     x3, x0, #1
-    madd    x1, x2, x3, x1
-    mov     sp, x1
+    STACK_OF(x0, x1, x2)
     msr     tpidr_el2, x0
     adrp    x1, el2_vectors
     add     x1, x1, :lo12:el2_vectors
@@ -62,7 +57,7 @@ set_stack:
     isb
     ret
 
-// void EnableMmu(ttbr0, tcr, mair, sctlr)
+// void el2_enable_mmu(ttbr0, tcr, mair, sctlr)
     .global el2_enable_mmu
 el2_enable_mmu:
     msr     mair_el2, x2
@@ -78,7 +73,7 @@ el2_enable_mmu:
     isb
     ret
 
-// [[noreturn]] void EnterHost(x0, entry, stack): the host's first instruction on this CPU, with x0
+// [[noreturn]] void el2_enter_host(x0, entry, stack): the host's first instruction on this CPU, with x0
 // and every other register zero.
     .global el2_enter_host
 el2_enter_host:

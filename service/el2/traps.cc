@@ -2,7 +2,6 @@
 // What the host's calls and aborts come to. The vectors save x0..x18 and x30.
 #include <cstddef>
 
-#include "service/el2/console.h"
 #include "service/el2/el2.h"
 #include "service/el2/layout_asm.h"
 #include "service/el2/sysreg.h"
@@ -77,30 +76,31 @@ HostAccess AccessOf(std::uint64_t esr) {
   return writes && !is_walk ? HostAccess::kWrite : HostAccess::kRead;
 }
 
-// PSTATE.PAN, where the CPU has it (FEAT_PAN).
-std::uint64_t PanIfThere() {
-  const bool has_pan = (CADASTRE_READ_SYSREG(id_aa64mmfr1_el1) >> 20 & 0xf) != 0;
-  return has_pan ? ~std::uint64_t{0} : 0;
-}
+// FEAT_PAN: PSTATE.PAN is set on an exception unless SCTLR_EL1.SPAN says no.
+bool HasPan() { return (CADASTRE_READ_SYSREG(id_aa64mmfr1_el1) >> 20 & 0xf) != 0; }
 
 // A synchronous external abort at EL1, as memory that answers with an error gives (Arm ARM D1.10).
 void InjectAbort(std::uint64_t esr, std::uint64_t far) {
   constexpr std::uint64_t kExternal = 0x10;
   constexpr std::uint64_t kIl = 1 << 25;
   const std::uint64_t spsr = CADASTRE_READ_SYSREG(spsr_el2);
-  const bool from_el1 = (spsr & 0xf) != 0;
+  const bool from_el1 = (spsr & 0xf) != 0;  // no mode of AArch32 but User is below EL1
   const std::uint64_t ec = EcOf(esr) + (from_el1 ? 1 : 0);
   const std::uint64_t wnr = EcOf(esr) == kEcDataAbort ? esr & 1 << 6 : 0;
   CADASTRE_WRITE_SYSREG(esr_el1, ec << 26 | kIl | wnr | kExternal);
   CADASTRE_WRITE_SYSREG(far_el1, far);
   CADASTRE_WRITE_SYSREG(elr_el1, CADASTRE_READ_SYSREG(elr_el2));
   CADASTRE_WRITE_SYSREG(spsr_el1, spsr);
-  const std::uint64_t vector = !from_el1 ? 0x400 : (spsr & 1) != 0 ? 0x200 : 0;
+  const bool from_aarch32 = (spsr >> 4 & 1) != 0;
+  const std::uint64_t vector = from_aarch32      ? 0x600
+                               : !from_el1       ? 0x400
+                               : (spsr & 1) != 0 ? 0x200
+                                                 : 0;
   CADASTRE_WRITE_SYSREG(elr_el2, CADASTRE_READ_SYSREG(vbar_el1) + vector);
   constexpr std::uint64_t kPan = 1 << 22;
   constexpr std::uint64_t kEl1hMasked = 0x3c5;
   const bool span = (CADASTRE_READ_SYSREG(sctlr_el1) >> 23 & 1) != 0;
-  CADASTRE_WRITE_SYSREG(spsr_el2, kEl1hMasked | (span ? spsr & kPan : kPan & PanIfThere()));
+  CADASTRE_WRITE_SYSREG(spsr_el2, kEl1hMasked | (span ? spsr & kPan : HasPan() ? kPan : 0));
 }
 
 void HandleAbort(El2& el2, std::uint64_t esr) {

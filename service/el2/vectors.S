@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exceptions taken to EL2 (Arm ARM D1.10). What comes from EL1 by a synchronous exception is a call
+// Exceptions taken to EL2 (Arm ARM D1.10). What comes from below by a synchronous exception is a call
 // or an abort; everything else is a panic, since no interrupt is routed here while the host runs.
 //
 // Saved are the registers that a C++ call may change: x0..x18 and x30 (AAPCS64).
@@ -11,19 +11,8 @@
     b       fatal
 .endm
 
-    .section .text, "ax"
-    .balign 0x800
-    .global el2_vectors
-el2_vectors:
-    FATAL 0
-    FATAL 1
-    FATAL 2
-    FATAL 3
-    FATAL 4
-    FATAL 5
-    FATAL 6
-    FATAL 7
-    .balign 0x80                // from EL1 or EL0 in AArch64: synchronous
+.macro SYNCHRONOUS
+    .balign 0x80
     sub     sp, sp, #EL2_FRAME_BYTES
     stp     x0, x1, [sp]
     stp     x2, x3, [sp, #16]
@@ -49,10 +38,25 @@ el2_vectors:
     ldp     x0, x1, [sp]
     add     sp, sp, #EL2_FRAME_BYTES
     eret
+.endm
+
+    .section .text, "ax"
+    .balign 0x800
+    .global el2_vectors
+el2_vectors:
+    FATAL 0
+    FATAL 1
+    FATAL 2
+    FATAL 3
+    FATAL 4
+    FATAL 5
+    FATAL 6
+    FATAL 7
+    SYNCHRONOUS                 // from EL1, or from EL0 in AArch64
     FATAL 9
     FATAL 10
     FATAL 11
-    FATAL 12
+    SYNCHRONOUS                 // from EL0 in AArch32: its aborts at stage 2 come here
     FATAL 13
     FATAL 14
     FATAL 15
@@ -60,12 +64,7 @@ el2_vectors:
 // The stack may be what is broken: start it anew.
 fatal:
     mrs     x0, tpidr_el2
-    adrp    x2, el2_stacks
-    add     x2, x2, :lo12:el2_stacks
-    mov     x3, #EL2_STACK_STRIDE
-    add     x4, x0, #1
-    madd    x2, x3, x4, x2
-    mov     sp, x2
+    STACK_OF(x0, x2, x3)
     mov     x0, x1
     bl      el2_fatal_exception
 1:  wfe

@@ -42,6 +42,7 @@ alignas(16) std::byte payload_stacks[kMaxCpus * 0x4000];
 Abort payload_aborts[kMaxCpus];
 void payload_secondary();
 std::uint64_t payload_try_load(std::uint64_t address, std::uint64_t instead);
+std::uint64_t payload_load_at_el0_a32(std::uint64_t address);
 void payload_main(std::uint64_t cpu);
 }
 
@@ -161,7 +162,18 @@ void CheckIsolation(std::uint64_t cpu, std::uint64_t page) {
   Check(IsStoreInjected(cpu, kFwCfg + 0x10), "a store to the DMA register of fw_cfg");
 }
 
+// EL2's vector for AArch32 is another.
+void CheckAarch32(std::uint64_t cpu) {
+  constexpr std::uint64_t kUntouched = 0x5000'0000;  // a granule for each CPU
+  constexpr std::uint64_t kAbort = ~std::uint64_t{0};
+  Check(payload_load_at_el0_a32(kUntouched + cpu * 0x20'0000) != kAbort,
+        "a program in AArch32 reaches a page that the host never touched");
+  Check(payload_load_at_el0_a32(kEl2Text) == kAbort, "and no page of EL2's");
+}
+
 void CheckOnThisCpu(std::uint64_t cpu) {
+  CheckAarch32(cpu);
+
   const std::uint64_t pages = kPages + cpu * 0x10000;
   for (unsigned round = 0; round < 8; ++round) {
     CheckCalls(pages + round * 0x1000);

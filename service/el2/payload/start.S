@@ -75,7 +75,18 @@ payload_vectors:
     STUCK
     STUCK
     STUCK
-    STUCK
+    .balign 0x80                // of EL0 in AArch32, synchronous: an SVC, or an abort
+    mrs     x1, esr_el1
+    lsr     x1, x1, #26
+    cmp     x1, #0x11
+    csinv   x0, x0, xzr, eq
+    ldp     x19, x20, [sp], #16
+    ldp     x21, x22, [sp], #16
+    ldp     x23, x24, [sp], #16
+    ldp     x25, x26, [sp], #16
+    ldp     x27, x28, [sp], #16
+    ldp     x29, x30, [sp], #16
+    ret
     STUCK
     STUCK
     STUCK
@@ -87,3 +98,25 @@ payload_try_load:
     mov     x0, x1
     ldr     x0, [x2]
     ret
+
+// uint64_t payload_load_at_el0_a32(address): a 32-bit load of a program in AArch32 at EL0, ~0 if it
+// met an abort.
+    .global payload_load_at_el0_a32
+payload_load_at_el0_a32:
+    stp     x29, x30, [sp, #-16]!
+    stp     x27, x28, [sp, #-16]!
+    stp     x25, x26, [sp, #-16]!
+    stp     x23, x24, [sp, #-16]!
+    stp     x21, x22, [sp, #-16]!
+    stp     x19, x20, [sp, #-16]!
+    mov     x1, x0
+    adrp    x2, a32_program
+    add     x2, x2, :lo12:a32_program
+    msr     elr_el1, x2
+    mov     x2, #0x1d0          // User mode, A32, interrupts masked
+    msr     spsr_el1, x2
+    eret
+    .balign 4
+a32_program:
+    .word   0xe5910000          // ldr r0, [r1]
+    .word   0xef000000          // svc #0
