@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """built_by_clang_16: a program of ours as the oldest supported compiler makes it, whatever the command line says."""
 
+load("//bazel:tool.bzl", "link_binary")
+
 def _to_clang_16_impl(_settings, _attr):
     return {
         "//command_line_option:platforms": "//bazel/platforms:host_clang_16",
@@ -20,13 +22,8 @@ _to_clang_16 = transition(
     ],
 )
 
-def _impl(ctx):
-    out = ctx.actions.declare_file(ctx.label.name)
-    ctx.actions.symlink(output = out, target_file = ctx.executable.binary, is_executable = True)
-    return [DefaultInfo(executable = out, files = depset([out]))]
-
 built_by_clang_16 = rule(
-    implementation = _impl,
+    implementation = link_binary,
     executable = True,
     attrs = {
         "binary": attr.label(mandatory = True, executable = True, cfg = _to_clang_16),

@@ -18,6 +18,8 @@ inline constexpr int kExitFound = 1;
 inline constexpr int kExitMisuse = 2;
 // The machine or a tool failed.
 inline constexpr int kExitBroken = 3;
+// Ctrl-C, before what was asked for had come to its end.
+inline constexpr int kExitInterrupted = 130;
 
 // One row of the table. `run` gets the arguments after the subcommand's name.
 struct Command {

@@ -122,8 +122,10 @@ int RunExplore(std::span<const std::string> args) {
     return kExitOk;
   }
   if (!pairs) return Explore(options);
-  if (!options.world.empty() || !options.state.empty() || options.jobs != ExploreOptions().jobs)
-    return Complain(kExitMisuse, "--pairs goes with none of --world, --state and --jobs");
+  for (const std::string_view name : {"world", "state", "jobs"}) {
+    if (parsed->given.contains(name))
+      return Complain(kExitMisuse, "--pairs goes with none of --world, --state and --jobs");
+  }
   return ExploreAllPairs(options.json ? ReportForm::kJson : ReportForm::kText);
 }
 

@@ -11,8 +11,6 @@
 
 namespace cadastre {
 
-inline constexpr int kExitInterrupted = 130;
-
 class ProgressLine {
  public:
   using Clock = std::chrono::steady_clock;

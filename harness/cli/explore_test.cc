@@ -104,7 +104,7 @@ TEST(ExploreTest, AStateThatCannotBeWrittenIsAnError) {
 }
 
 TEST(ExploreTest, PairsGoWithNoWorld) {
-  for (const char* flag : {"--world=plain2", "--state=x", "--jobs=3"}) {
+  for (const char* flag : {"--world=plain2", "--state=x", "--jobs=2"}) {
     const Ran ran = Explore({"--pairs", flag});
     EXPECT_EQ(ran.status, kExitMisuse);
     EXPECT_EQ(ran.err, "cadastre explore: --pairs goes with none of --world, --state and --jobs\n");

@@ -198,13 +198,12 @@ absl::Status CommandFlags::CheckFiles(const std::vector<std::string>& files) con
 absl::StatusOr<ParsedFlags> CommandFlags::Parse(std::span<const std::string> args) const {
   RequireEveryRowBound();
   ParsedFlags parsed;
-  std::set<std::string_view> given;
   while (!args.empty()) {
     const std::string& arg = args[0];
     std::size_t taken = 1;
     if (arg == "--help" || arg == "-h") return ParsedFlags{.wish = ParsedFlags::Wish::kHelp};
     if (arg.starts_with("--")) {
-      const absl::StatusOr<std::size_t> flag = TakeFlag(args, given);
+      const absl::StatusOr<std::size_t> flag = TakeFlag(args, parsed.given);
       if (!flag.ok()) return flag.status();
       taken = *flag;
     } else if (arg.size() > 1 && arg[0] == '-') {
@@ -217,7 +216,7 @@ absl::StatusOr<ParsedFlags> CommandFlags::Parse(std::span<const std::string> arg
     args = args.subspan(taken);
   }
   for (const Flag& flag : flags_) {
-    if (flag.row.kind == FlagKind::kNeeded && !given.contains(flag.row.name))
+    if (flag.row.kind == FlagKind::kNeeded && !parsed.given.contains(flag.row.name))
       return Mistake(absl::StrCat("no --", std::string(flag.row.name), " given"));
   }
   if (absl::Status status = CheckFiles(parsed.files); !status.ok()) return status;

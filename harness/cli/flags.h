@@ -47,6 +47,8 @@ struct ParsedFlags {
   Wish wish = Wish::kRun;
   // The arguments that are not flags, in their order.
   std::vector<std::string> files = {};
+  // The names of the flags that are given, whatever their values.
+  std::set<std::string_view> given = {};
 };
 
 // What the exit statuses mean; 2 is misuse and 3 that the machine or a tool failed, everywhere.

@@ -45,8 +45,7 @@ Judge::Judge(const State& state, const Memory& memory)
       load_covers_(state, walker_),
       colours_(state),
       sweep_walker_(state.ram(), memory, Walker::Copies::kNone),
-      sweep_changes_(state.ram().size()),
-      audit_(state, memory) {}
+      sweep_changes_(state.ram().size()) {}
 
 std::optional<Violation> Judge::Conclude() { return report_.Take(); }
 

@@ -50,7 +50,8 @@ class Judge {
 
   // Oracle::Audit.
   std::optional<AuditFinding> Audit() {
-    return audit_.Run(OutputPfn(registers_.host_vttbr), OutputPfn(registers_.el2_ttbr0));
+    if (!audit_) audit_.emplace(state_, memory_);
+    return audit_->Run(OutputPfn(registers_.host_vttbr), OutputPfn(registers_.el2_ttbr0));
   }
 
   // Back to what was attached; memory has been rolled back.
@@ -86,7 +87,7 @@ class Judge {
   RootRegisters boot_registers_;
   Walker sweep_walker_;
   WalkChanges sweep_changes_;
-  StateAudit audit_;
+  std::optional<StateAudit> audit_;  // made when it is asked first: few oracles ever are
   Report report_;
 };
 
