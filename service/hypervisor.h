@@ -75,6 +75,8 @@ class Hypervisor {
   Next HandleGuestAbort(P& p, Ipa ipa, AbortSyndrome access, GuestRegisters& guest,
                         Registers& host);
   Next HandleInterrupt(P& p, GuestRegisters& guest, Registers& host);
+  // The vCPU that runs. Its page is this CPU's from kPlatformContext on.
+  VcpuOfCpu RunningVcpu(P& p);
 
  private:
   using Handler = Outcome (Hypervisor::*)(P&, const Arguments&);

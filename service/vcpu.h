@@ -16,6 +16,17 @@ enum class ReadBack : std::uint8_t { kNothing = 0, kCallResult = 1, kAccess = 2,
 
 enum class Power : std::uint8_t { kOff = 0, kOn = 1 };
 
+// From here on a vCPU's page is the platform's, for what a processor holds of a vCPU besides
+// GuestRegisters: system registers, floating point. Of the CPU that it is loaded on, without a lock.
+inline constexpr std::uint64_t kPlatformContext = kPageSize / 4;
+inline constexpr std::uint64_t kPlatformContextBytes = kPageSize - kPlatformContext;
+
+// The vCPU that is loaded on a CPU, for the platform that runs it.
+struct VcpuOfCpu {
+  std::uint64_t index = 0;
+  PhysAddr page;
+};
+
 // A view of a vCPU's page. Under the VM's lock.
 template <class P>
 class Vcpu {
@@ -37,8 +48,13 @@ class Vcpu {
 
   Pfn run_page() const { return Pfn(Word(kRunPage)); }
   void set_run_page(Pfn pfn) { SetWord(kRunPage, pfn.value); }
-  Power power() const { return static_cast<Power>(Word(kPower)); }
+  Power power() const { return static_cast<Power>(Word(kPower) & kPowerMask); }
+  // What the platform keeps of the vCPU (kPlatformContext) is of no use from here on.
   void set_power(Power power) { SetWord(kPower, static_cast<std::uint64_t>(power)); }
+  // Has the platform kept something of the vCPU since it was made or turned on? Set by the CPU that
+  // runs it; no one else writes the word while it is ON.
+  bool has_platform_context() const { return (Word(kPower) & kHasContext) != 0; }
+  void set_has_platform_context() { SetWord(kPower, Word(kPower) | kHasContext); }
   // The CPU that it is loaded on, plus 1; 0 for none.
   std::uint64_t cpu_plus_one() const { return Word(kCpu); }
   void set_cpu_plus_one(std::uint64_t cpu) { SetWord(kCpu, cpu); }
@@ -55,6 +71,8 @@ class Vcpu {
   static constexpr unsigned kCpu = kPower + 1;
   static constexpr unsigned kReadBack = kCpu + 1;
   static constexpr unsigned kSyndrome = kReadBack + 1;
+  static constexpr std::uint64_t kPowerMask = 1;
+  static constexpr std::uint64_t kHasContext = 2;
 
   std::uint64_t Word(unsigned i) const { return p_.Load64(page_ + i * sizeof(std::uint64_t)); }
   void SetWord(unsigned i, std::uint64_t word) {

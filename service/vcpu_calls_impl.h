@@ -165,6 +165,14 @@ Outcome Hypervisor<P>::EnterGuest(P& p, GuestRegisters* guest) {
 }
 
 template <class P>
+VcpuOfCpu Hypervisor<P>::RunningVcpu(P& p) {
+  const LoadedVcpu loaded = loaded_[p.CpuIndex()].Load(p);
+  const VmLocked<P> locked(p, loaded.slot());
+  const Vm<P> vm(p, vms_[loaded.slot()], locked);
+  return {loaded.index(), vm.Vcpus(p).At(loaded.index())};
+}
+
+template <class P>
 void Hypervisor<P>::HandleCpuOff(P& p) {
   // Neither is an error where there is nothing to put or clear.
   (void)VcpuPut(p, Arguments());

@@ -9,8 +9,10 @@
 #include "pgtable/types.h"
 #include "service/boot_info.h"
 #include "service/el2/layout_asm.h"
+#include "service/guest_registers.h"
 
 static_assert(EL2_CPUS == cadastre::kMaxCpus);
+static_assert(offsetof(cadastre::GuestRegisters, pc) == EL2_GUEST_PC);
 
 extern "C" {
 
@@ -26,6 +28,13 @@ void start_secondary();
 void el2_enable_mmu(std::uint64_t ttbr0, std::uint64_t tcr, std::uint64_t mair,
                     std::uint64_t sctlr);
 [[noreturn]] void el2_enter_host(std::uint64_t x0, std::uint64_t entry, std::uint64_t stack);
+
+// guest_entry.S
+std::uint64_t el2_run_guest(cadastre::GuestRegisters* guest);
+void el2_save_fp(void* place);
+void el2_restore_fp(const void* place);
+void el2_save_sve(void* place);
+void el2_restore_sve(const void* place);
 
 }  // extern "C"
 

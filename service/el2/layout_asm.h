@@ -6,6 +6,7 @@
 #define EL2_CPUS 16              // kMaxCpus
 #define EL2_STACK_STRIDE 0x5000  // a guard page below four pages of stack
 #define EL2_FRAME_BYTES 160      // sizeof(TrapFrame)
+#define EL2_GUEST_PC 248         // offset of GuestRegisters::pc; pstate follows
 
 #ifdef __ASSEMBLER__
 // sp = the top of CPU `cpu`'s stack; changes `to` and `scratch`. Each is a register.

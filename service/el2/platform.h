@@ -3,6 +3,7 @@
 #ifndef CADASTRE_SERVICE_EL2_PLATFORM_H_
 #define CADASTRE_SERVICE_EL2_PLATFORM_H_
 
+#include <cstddef>
 #include <cstdint>
 
 #include "pgtable/platform.h"
@@ -21,6 +22,8 @@ class El2Platform {
   // Where physical memory is seen: address + offset. 0 while boot runs on the identity map; then
   // the linear map's (service/ABI.md section 13).
   void set_offset(std::uint64_t offset) { offset_ = offset; }
+
+  std::byte* Bytes(PhysAddr pa) const { return At<std::byte>(pa); }
 
   // A table word may be read by other CPUs' walkers, and by others of the core without a lock.
   std::uint64_t Load64(PhysAddr pa) const { return __atomic_load_n(At<std::uint64_t>(pa), kPlain); }

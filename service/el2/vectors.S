@@ -8,7 +8,7 @@
 .macro FATAL kind
     .balign 0x80
     mov     x1, #\kind
-    b       fatal
+    b       el2_fatal
 .endm
 
 .macro SYNCHRONOUS
@@ -62,7 +62,8 @@ el2_vectors:
     FATAL 15
 
 // The stack may be what is broken: start it anew.
-fatal:
+    .global el2_fatal
+el2_fatal:                      // x1: the vector
     mrs     x0, tpidr_el2
     STACK_OF(x0, x2, x3)
     mov     x0, x1

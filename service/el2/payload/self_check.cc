@@ -2,15 +2,20 @@
 // A host that tries EL2 out: calls, refusals, and that it cannot reach what is not its own. Each
 // page that it gives away it has touched before: a cold TLB would hide a missing TLBI. Ends QEMU by
 // semihosting, with status 0 or 1.
-#include <cstddef>
 #include <cstdint>
 
 #include "service/abi/cadastre.h"
+#include "service/el2/payload/payload.h"
 
+extern "C" {
+void payload_secondary();
+std::uint64_t payload_load_at_el0_a32(std::uint64_t address);
+void payload_main(std::uint64_t cpu);
+}
+
+namespace cadastre::payload {
 namespace {
 
-constexpr unsigned kMaxCpus = 16;
-constexpr std::uint64_t kConsole = 0x0900'0000;
 constexpr std::uint64_t kFwCfg = 0x0902'0000;
 constexpr std::uint64_t kEl2Text = 0x4020'0000;
 constexpr std::uint64_t kEl2Records = 0x4040'0000;
@@ -20,116 +25,7 @@ constexpr std::uint64_t kCpuOn = 0xc400'0003;
 constexpr std::uint64_t kAffinityInfo = 0xc400'0004;
 constexpr std::uint64_t kPsciVersion = 0x8400'0000;
 
-struct Answer {
-  std::uint64_t x0, x1, x2, x3;
-};
-
-struct alignas(32) Abort {
-  std::uint64_t esr;
-  std::uint64_t far;
-  std::uint64_t count;
-};
-
-unsigned checks = 0;
-unsigned failures = 0;
-unsigned char lock = 0;
 unsigned ready[kMaxCpus];
-
-}  // namespace
-
-extern "C" {
-alignas(16) std::byte payload_stacks[kMaxCpus * 0x4000];
-Abort payload_aborts[kMaxCpus];
-void payload_secondary();
-std::uint64_t payload_try_load(std::uint64_t address, std::uint64_t instead);
-std::uint64_t payload_load_at_el0_a32(std::uint64_t address);
-void payload_main(std::uint64_t cpu);
-}
-
-namespace {
-
-void PutText(const char* text) {
-  auto* uart = reinterpret_cast<volatile std::uint32_t*>(kConsole);
-  for (; *text != '\0'; ++text) {
-    while ((uart[6] & 1 << 5) != 0) {
-    }
-    uart[0] = static_cast<unsigned char>(*text);
-  }
-}
-
-void PutNumber(std::uint64_t number) {
-  char digits[21];
-  unsigned at = 20;
-  digits[at] = '\0';
-  do digits[--at] = static_cast<char>('0' + number % 10);
-  while ((number /= 10) != 0);
-  PutText(digits + at);
-}
-
-void Lock() {
-  while (__atomic_test_and_set(&lock, __ATOMIC_ACQUIRE)) asm volatile("yield");
-}
-void Unlock() { __atomic_clear(&lock, __ATOMIC_RELEASE); }
-
-void Check(bool holds, const char* what) {
-  Lock();
-  ++checks;
-  if (!holds) {
-    ++failures;
-    PutText("self-check: FAILED: ");
-    PutText(what);
-    PutText("\r\n");
-  }
-  Unlock();
-}
-
-Answer Hvc(std::uint64_t id, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0) {
-  register std::uint64_t x0 asm("x0") = id;
-  register std::uint64_t x1 asm("x1") = a;
-  register std::uint64_t x2 asm("x2") = b;
-  register std::uint64_t x3 asm("x3") = c;
-  asm volatile("hvc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) : : "memory");
-  return {x0, x1, x2, x3};
-}
-
-Answer Smc(std::uint64_t id, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0) {
-  register std::uint64_t x0 asm("x0") = id;
-  register std::uint64_t x1 asm("x1") = a;
-  register std::uint64_t x2 asm("x2") = b;
-  register std::uint64_t x3 asm("x3") = c;
-  asm volatile("smc #0"
-               : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
-               :
-               : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
-                 "x16", "x17", "memory");
-  return {x0, x1, x2, x3};
-}
-
-volatile std::uint64_t& WordAt(std::uint64_t address) {
-  return *reinterpret_cast<volatile std::uint64_t*>(address);
-}
-
-bool IsDone(const Answer& answer) { return answer.x0 == 0 && answer.x1 == 0; }
-bool IsRefused(const Answer& answer, std::uint64_t error, std::uint64_t row) {
-  return answer.x0 == 0 && answer.x1 == ~error + 1 && answer.x3 == row;
-}
-
-// Whether a load or a store there is met by a synchronous external abort with the right address.
-bool IsLoadInjected(std::uint64_t cpu, std::uint64_t address) {
-  Abort& abort = payload_aborts[cpu];
-  const std::uint64_t before = *const_cast<volatile std::uint64_t*>(&abort.count);
-  constexpr std::uint64_t kNothing = 0x6e6f7468696e67;
-  const std::uint64_t seen = payload_try_load(address, kNothing);
-  return seen == kNothing && *const_cast<volatile std::uint64_t*>(&abort.count) == before + 1 &&
-         (abort.esr >> 26) == 0x25 && (abort.esr & 0x3f) == 0x10 && abort.far == address;
-}
-bool IsStoreInjected(std::uint64_t cpu, std::uint64_t address) {
-  Abort& abort = payload_aborts[cpu];
-  const std::uint64_t before = *const_cast<volatile std::uint64_t*>(&abort.count);
-  asm volatile("str xzr, [%0]" : : "r"(address) : "memory");
-  return *const_cast<volatile std::uint64_t*>(&abort.count) == before + 1 &&
-         (abort.esr >> 26) == 0x25 && (abort.esr & 1 << 6) != 0 && abort.far == address;
-}
 
 void CheckCalls(std::uint64_t page) {
   const std::uint64_t pfn = page >> 12;
@@ -179,14 +75,7 @@ void CheckOnThisCpu(std::uint64_t cpu) {
     CheckCalls(pages + round * 0x1000);
     CheckIsolation(cpu, pages + 0x8000 + round * 0x1000);
   }
-}
-
-[[noreturn]] void EndQemu(std::uint64_t status) {
-  const std::uint64_t block[2] = {0x20026, status};
-  register std::uint64_t x0 asm("x0") = 0x18;
-  register const std::uint64_t* x1 asm("x1") = block;
-  asm volatile("hlt #0xf000" : : "r"(x0), "r"(x1) : "memory");
-  for (;;) asm volatile("wfi");
+  CheckGuests(cpu);
 }
 
 // As many secondary CPUs as the firmware knows; all of them then check beside each other.
@@ -202,8 +91,10 @@ unsigned StartOthers() {
 }
 
 }  // namespace
+}  // namespace cadastre::payload
 
 extern "C" void payload_main(std::uint64_t cpu) {
+  using namespace cadastre::payload;
   if (cpu != 0) {
     CheckOnThisCpu(cpu);
     __atomic_store_n(&ready[cpu], 1, __ATOMIC_RELEASE);
@@ -217,10 +108,5 @@ extern "C" void payload_main(std::uint64_t cpu) {
     while (__atomic_load_n(&ready[other], __ATOMIC_ACQUIRE) == 0) asm volatile("yield");
     Check(Smc(kAffinityInfo, other, 0).x0 == 0, "a CPU that is on is on");
   }
-  PutText(failures == 0 ? "self-check: passed, " : "self-check: failed, ");
-  PutNumber(checks);
-  PutText(" checks on ");
-  PutNumber(cpus);
-  PutText(" CPUs\r\n");
-  EndQemu(failures == 0 ? 0 : 1);
+  EndQemu(cpus);
 }

@@ -35,6 +35,8 @@ payload_secondary:              // x0: the CPU's number
     add     x1, x1, :lo12:payload_vectors
     msr     vbar_el1, x1
     msr     tpidr_el1, x0
+    mov     x1, #(3 << 20)      // CPACR_EL1.FPEN
+    msr     cpacr_el1, x1
     isb
     bl      payload_main
 3:  wfi

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exceptions: what ESR_EL2 says of one that came here, and how one is taken to EL1 in its stead.
+#ifndef CADASTRE_SERVICE_EL2_EXCEPTIONS_H_
+#define CADASTRE_SERVICE_EL2_EXCEPTIONS_H_
+
+#include <cstdint>
+
+namespace cadastre::el2 {
+
+// ESR_EL2.EC (Arm ARM D19.2.40).
+enum ExceptionClass : std::uint64_t {
+  kEcUnknown = 0x00,
+  kEcWait = 0x01,  // WFI, WFE
+  kEcHvc = 0x16,
+  kEcSmc = 0x17,
+  kEcSysreg = 0x18,
+  kEcFetchAbort = 0x20,
+  kEcDataAbort = 0x24,
+};
+constexpr std::uint64_t EcOf(std::uint64_t esr) { return esr >> 26 & 0x3f; }
+constexpr std::uint64_t kEsrIl = 1 << 25;
+
+// The page and offset of an access that faulted at stage 2, as EL1's output: an IPA. HPFAR_EL2 is
+// unknown after a permission fault that is no fault of a stage 1 walk (Arm ARM D19.2.55): the
+// hardware translates once more, by the registers of EL1 that are in place. False: it no longer
+// can, since stage 1 changed; the access is made again.
+bool FaultingAddress(std::uint64_t esr, std::uint64_t far, std::uint64_t* ipa);
+
+// Takes a synchronous exception to EL1 (Arm ARM D1.10), whose registers are in place: ESR_EL1 =
+// esr, and *pc and *pstate, where EL1 or EL0 was interrupted, become those of its handler.
+void TakeToEl1(std::uint64_t esr, std::uint64_t* pc, std::uint64_t* pstate);
+
+}  // namespace cadastre::el2
+
+#endif  // CADASTRE_SERVICE_EL2_EXCEPTIONS_H_
