@@ -25,6 +25,8 @@
 namespace cadastre {
 
 struct TransitPages;
+template <class P>
+class HypervisorView;
 
 inline constexpr std::uint64_t kAbiVersion = 0 << 16 | 2;  // major << 16 | minor
 
@@ -79,6 +81,7 @@ class Hypervisor {
   VcpuOfCpu RunningVcpu(P& p);
 
  private:
+  friend class HypervisorView<P>;
   using Handler = Outcome (Hypervisor::*)(P&, const Arguments&);
   static Handler HandlerOf(abi::CallNumber number);
 

@@ -1,24 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The `state` digest of ABI.md section 2: a sum of hashes over everything that differs from the
-// state after boot, so that it does not depend on the order of the operations that led here.
+// The `state` digest of ABI.md section 2, from S.
 #include <algorithm>
 
+#include "harness/oracle/digest_terms.h"
 #include "harness/oracle/pick.h"
 
 namespace cadastre::oracle {
 namespace {
 
-constexpr std::uint64_t kMultiplier = 0x9E3779B97F4A7C15;
-
-std::uint64_t Mix(std::uint64_t seed, std::uint64_t value) {
-  std::uint64_t x = (seed ^ value) * kMultiplier;
-  x ^= x >> 29;
-  x *= 0xBF58476D1CE4E5B9;
-  return x ^ x >> 32;
-}
-
-// VMs are named by their rank of creation among those that exist, so that a VM made and torn down
-// leaves no trace.
 class Ranks {
  public:
   explicit Ranks(const State& state) : of_slot_(state.facts().vm_slots, 0) {
@@ -41,40 +30,39 @@ class Ranks {
 std::uint64_t DigestPage(const State& state, const Ranks& ranks, PageIndex index) {
   const AbstractPage& page = state.page(index);
   if (page == state.boot_page(index)) return 0;
-  std::uint64_t hash = Mix(1, index);
-  hash = Mix(hash, static_cast<std::uint64_t>(page.row));
-  hash = Mix(hash, static_cast<std::uint64_t>(page.use));
-  hash = Mix(hash, ranks.OfTag(page.vm_tag));
-  hash = Mix(hash, page.gfn);
-  return Mix(hash, std::uint64_t{page.pins} << 16 | page.borrowers);
+  return digest::Of({.index = index,
+                     .row = page.row,
+                     .use = page.use,
+                     .vm_rank = ranks.OfTag(page.vm_tag),
+                     .gfn = page.gfn,
+                     .pins = page.pins,
+                     .borrowers = page.borrowers});
 }
 
-// AF is left out (section 2).
 std::uint64_t DigestLeaf(const State& state, std::uint64_t rank, const GuestLeaf& leaf) {
-  const std::uint64_t at = Mix(Mix(3, rank), leaf.gfn);
-  if (leaf.is_poison) return Mix(at, ~std::uint64_t{0});
-  return Mix(Mix(at, *state.ram().IndexOf(leaf.pfn)),
-             static_cast<std::uint64_t>(leaf.state) << 8 | leaf.prot);
+  if (leaf.is_poison) return digest::OfPoison(rank, leaf.gfn);
+  return digest::OfLeaf(rank, leaf.gfn, *state.ram().IndexOf(leaf.pfn), leaf.state, leaf.prot);
 }
 
-// Power, load and CPU, run page; not the registers.
 std::uint64_t DigestVcpu(std::uint64_t rank, unsigned index, const Vcpu& vcpu) {
   if (!vcpu.exists) return 0;
-  std::uint64_t hash = Mix(Mix(5, rank), index);
-  hash = Mix(hash, static_cast<std::uint64_t>(vcpu.power));
-  hash = Mix(hash, vcpu.loaded_on ? *vcpu.loaded_on + std::uint64_t{1} : 0);
-  return Mix(hash, vcpu.run_page);
+  return digest::Of({.vm_rank = rank,
+                     .index = index,
+                     .power = static_cast<std::uint64_t>(vcpu.power),
+                     .cpu_plus_one = vcpu.loaded_on ? *vcpu.loaded_on + std::uint64_t{1} : 0,
+                     .run_page = vcpu.run_page});
 }
 
 std::uint64_t DigestVm(const State& state, const Ranks& ranks, unsigned slot) {
   const Vm& vm = state.vm(slot);
   if (vm.phase == VmPhase::kFree) return 0;
   const std::uint64_t rank = ranks.OfSlot(slot);
-  std::uint64_t hash = Mix(2, rank);
-  hash = Mix(hash, static_cast<std::uint64_t>(vm.phase) << 8 | static_cast<std::uint64_t>(vm.kind));
-  hash = Mix(hash, vm.ipa_bits);
-  hash = Mix(hash, vm.donated);
-  std::uint64_t sum = Mix(hash, vm.donated - vm.Used());
+  std::uint64_t sum = digest::Of({.rank = rank,
+                                  .phase = static_cast<std::uint64_t>(vm.phase),
+                                  .kind = static_cast<std::uint64_t>(vm.kind),
+                                  .ipa_bits = vm.ipa_bits,
+                                  .donated = vm.donated,
+                                  .free = vm.donated - vm.Used()});
   for (const GuestLeaf& leaf : vm.map.All()) sum += DigestLeaf(state, rank, leaf);
   for (unsigned i = 0; i < vm.vcpus.size(); ++i) sum += DigestVcpu(rank, i, vm.vcpus[i]);
   return sum;
@@ -83,11 +71,10 @@ std::uint64_t DigestVm(const State& state, const Ranks& ranks, unsigned slot) {
 std::uint64_t DigestCpu(const State& state, const Ranks& ranks, unsigned cpu) {
   const CpuState& now = state.cpu(cpu);
   std::uint64_t sum = 0;
-  if (now.list_page) sum += Mix(Mix(4, cpu), *now.list_page);
+  if (now.list_page) sum += digest::OfListPage(cpu, *now.list_page);
   if (!now.loaded) return sum;
-  std::uint64_t hash = Mix(Mix(6, cpu), ranks.OfSlot(now.loaded->slot));
-  hash = Mix(hash, now.loaded->index);
-  return sum + Mix(hash, now.runs_guest ? 1 : 0);
+  return sum +
+         digest::OfLoaded(cpu, ranks.OfSlot(now.loaded->slot), now.loaded->index, now.runs_guest);
 }
 
 }  // namespace

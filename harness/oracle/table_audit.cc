@@ -40,8 +40,10 @@ void TableAudit::Fire(Invariant invariant, std::uint64_t where, std::uint64_t wo
   finding_ = AuditFinding{.invariant = invariant, .where = where, .word = word};
 }
 
-std::optional<AuditFinding> TableAudit::Run(const AuditMemory& memory, const AuditRoots& roots) {
+std::optional<AuditFinding> TableAudit::Run(const AuditMemory& memory, const AuditRoots& roots,
+                                            const AuditListener& listener) {
   memory_ = memory;
+  listener_ = listener;
   finding_.reset();
   for (AuditNote& note : notes_) note = AuditNote{};
   WalkRoot(kHostRoot, GuestKind::kPlain, roots.host_pfn, RootGeometryOf(machine_.pa_bits));
@@ -143,6 +145,9 @@ bool TableAudit::AuditEntry(const EntryView& entry, GuestKind kind, AuditNote& t
     FireEntry(Invariant::kDecodableEntry, entry);
     return false;
   }
+  if (listener_.guest_entry != nullptr && entry.root.regime == Regime::kGuest &&
+      what != EntryKind::kTable)
+    listener_.guest_entry(listener_.context, entry);
   if (what == EntryKind::kAnnotation) AuditAnnotation(entry);
   if (is_leaf) AuditLeaf(entry, kind);
   return what == EntryKind::kTable;

@@ -46,6 +46,13 @@ struct AuditMachine {
   std::span<const Own> own_inputs;
 };
 
+// Hears of each leaf and annotation of a guest's tables that the walk meets, in ascending order of
+// their inputs within a VM.
+struct AuditListener {
+  void (*guest_entry)(void* context, const EntryView& entry) = nullptr;
+  void* context = nullptr;
+};
+
 // A VM that has a root.
 struct AuditVm {
   unsigned slot = 0;
@@ -85,7 +92,8 @@ class TableAudit {
       : machine_(machine), notes_(notes) {}
 
   // What is wrong, by the priority of invariants.h and of that the first; nullopt if nothing is.
-  std::optional<AuditFinding> Run(const AuditMemory& memory, const AuditRoots& roots);
+  std::optional<AuditFinding> Run(const AuditMemory& memory, const AuditRoots& roots,
+                                  const AuditListener& listener = {});
 
   // Of the last run, by index of the RAM page.
   std::span<const AuditNote> notes() const { return notes_; }
@@ -127,6 +135,7 @@ class TableAudit {
   const AuditMachine& machine_;
   std::span<AuditNote> notes_;
   AuditMemory memory_;
+  AuditListener listener_;
   std::optional<AuditFinding> finding_;
 };
 

@@ -55,6 +55,8 @@ class Runner {
   const script::ResolveContext& context() const { return executor_.context(); }
   const oracle::Oracle& oracle() const { return system_.oracle(); }
   Machine& machine() { return system_.machine(); }
+  // For who looks into it at rest.
+  SimHypervisor& core() { return system_.core(); }
   const oracle::MachineFacts& facts() const { return system_.facts(); }
   // Executor's.
   const oracle::Answer& answer(unsigned cpu) const { return executor_.answer(cpu); }
