@@ -40,13 +40,13 @@ _el2_image = rule(
     },
 )
 
-def el2_image(name, srcs, script, deps = [], copts = [], **kwargs):
-    """A program of `srcs`, linked by the linker script `script`, as NAME.img."""
+def el2_image(name, srcs, script, base, deps = [], copts = [], **kwargs):
+    """A program of `srcs`, linked by the linker script `script` to run at the address `base`, as NAME.img."""
     native.cc_binary(
         name = name + "_elf",
         srcs = srcs,
         copts = FREESTANDING_COPTS + copts,
-        linkopts = ["-Wl,-T,$(location %s)" % script, "-Wl,-z,max-page-size=4096", "-Wl,--build-id=none"],
+        linkopts = ["-Wl,-T,$(location %s)" % script, "-Wl,--defsym=image_base=" + base, "-Wl,-z,max-page-size=4096", "-Wl,--build-id=none"],
         additional_linker_inputs = [script],
         linkstatic = True,
         tags = ["manual"],

@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "service/host_memory.h"
+
 namespace cadastre::el2 {
 
 // ESR_EL2.EC (Arm ARM D19.2.40).
@@ -29,6 +31,13 @@ bool FaultingAddress(std::uint64_t esr, std::uint64_t far, std::uint64_t* ipa);
 // Takes a synchronous exception to EL1 (Arm ARM D1.10), whose registers are in place: ESR_EL1 =
 // esr, and *pc and *pstate, where EL1 or EL0 was interrupted, become those of its handler.
 void TakeToEl1(std::uint64_t esr, std::uint64_t* pc, std::uint64_t* pstate);
+
+// What the host did that faulted at stage 2, by ESR_EL2.
+HostAccess AccessOf(std::uint64_t esr);
+
+// Gives the host, which the exception came from, a synchronous external abort as memory gives that
+// answers with an error. ELR_EL2 and SPSR_EL2 become its handler's.
+void InjectAbort(std::uint64_t esr, std::uint64_t far);
 
 }  // namespace cadastre::el2
 

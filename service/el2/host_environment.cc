@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/el2/host_environment.h"
 
+#include "service/el2/image.h"
 #include "service/el2/sysreg.h"
 
 namespace cadastre::el2 {
@@ -56,6 +57,12 @@ void SetHostEnvironment() {
   constexpr std::uint64_t kSctlrOff = 0x30d0'0800;  // MMU and caches off, little-endian
   CADASTRE_WRITE_SYSREG(sctlr_el1, kSctlrOff);
   asm volatile("isb\n tlbi vmalls12e1\n dsb nsh\n isb" ::: "memory");
+}
+
+void EnterHost(std::uint64_t entry, std::uint64_t context, std::uint64_t cpu) {
+  SetHostEnvironment();
+  const auto stack = reinterpret_cast<std::uint64_t>(el2_stacks) + (cpu + 1) * EL2_STACK_STRIDE;
+  el2_enter_host(context, entry, stack);
 }
 
 }  // namespace cadastre::el2

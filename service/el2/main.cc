@@ -5,6 +5,7 @@
 #include "service/el2/el2.h"
 #include "service/el2/host_environment.h"
 #include "service/el2/image.h"
+#include "service/el2/mmu.h"
 #include "service/el2/own_map.h"
 #include "service/el2/placement.h"
 #include "service/el2/sysreg.h"
@@ -24,33 +25,13 @@ constexpr std::uint64_t kHostImage = 0x4400'0000;
 constexpr std::uint64_t kHostImageLimit = 0x400'0000;
 constexpr std::uint64_t kTreeLimit = 0x20'0000;
 
-// SCTLR_EL2: RES1 bits, M, C, SA, I, WXN.
-constexpr std::uint64_t kSctlr = 0x30c5'0830 | 1 | 1 << 2 | 1 << 3 | 1 << 12 | 1 << 19;
-
 alignas(4096) std::uint64_t boot_root[512];
 Placement placement;
 MachineDescription machine;
-std::uint64_t tcr;
 
 [[noreturn]] void Refuse(const char* why) {
   Print("can't boot: ", why);
   for (;;) asm volatile("wfe");
-}
-
-// ID_AA64MMFR0_EL1.PARange, as many as descriptors and VTCR_EL2 carry and QEMU's RAM needs.
-struct PhysicalRange {
-  unsigned bits;
-  std::uint64_t field;
-};
-PhysicalRange RangeOfCpu() {
-  constexpr PhysicalRange kRanges[] = {{32, 0}, {36, 1}, {40, 2}};
-  const std::uint64_t range = CADASTRE_READ_SYSREG(id_aa64mmfr0_el1) & 0xf;
-  return kRanges[range > 2 ? 2 : range];
-}
-
-// 48-bit inputs, 4 KiB pages, walks inner shareable and write-back.
-std::uint64_t TcrOf(const PhysicalRange& range) {
-  return 16 | 1 << 8 | 1 << 10 | 3 << 12 | range.field << 16 | 1U << 23 | 1U << 31;
 }
 
 std::span<const std::byte> BytesAt(std::uint64_t base, std::uint64_t size) {
@@ -61,8 +42,7 @@ std::span<const std::byte> BytesAt(std::uint64_t base, std::uint64_t size) {
 void EnterOwnMap(std::uint64_t tree) {
   boot_root[0] = BuildOwnMap(kConsole);
   if (!MapGranules(tree, kTreeLimit, Rights::kReadOnly)) Refuse("the device tree lies too high");
-  tcr = TcrOf(RangeOfCpu());
-  el2_enable_mmu(reinterpret_cast<std::uint64_t>(boot_root), tcr, kMair, kSctlr);
+  EnableMmu(reinterpret_cast<std::uint64_t>(boot_root));
   SetConsole(kConsole);
 }
 
@@ -77,7 +57,7 @@ void PlaceEl2(std::uint64_t tree) {
     Refuse("the device tree names no PSCI by SMC");
   const Taken taken[] = {{tree, DeviceTreeSize(bytes)}, {kHostImage, kHostImageLimit}};
   const char* wrong = Place(machine, reinterpret_cast<std::uint64_t>(image_start),
-                            RangeOfCpu().bits, kDevices, taken, &PoolPages, &placement);
+                            PhysicalAddressBits(), kDevices, taken, &PoolPages, &placement);
   if (wrong != nullptr) Refuse(wrong);
 }
 
@@ -103,21 +83,6 @@ void BootCore() {
   asm volatile("dsb ishst\n tlbi alle2\n dsb ish\n isb" ::: "memory");
 }
 
-// A CPU that the host turns on reads these with its caches off.
-void CleanImage() {
-  const std::uint64_t line = std::uint64_t{4} << (CADASTRE_READ_SYSREG(ctr_el0) >> 16 & 15);
-  const auto end = reinterpret_cast<std::uint64_t>(el2_stacks);  // theirs are their own
-  for (auto at = reinterpret_cast<std::uint64_t>(rodata_end); at < end; at += line)
-    asm volatile("dc cvac, %0" : : "r"(at) : "memory");
-  asm volatile("dsb sy" ::: "memory");
-}
-
-[[noreturn]] void EnterHostAt(std::uint64_t entry, std::uint64_t context, std::uint64_t cpu) {
-  SetHostEnvironment();
-  const auto stack = reinterpret_cast<std::uint64_t>(el2_stacks) + (cpu + 1) * EL2_STACK_STRIDE;
-  el2_enter_host(context, entry, stack);
-}
-
 }  // namespace
 }  // namespace cadastre::el2
 
@@ -133,15 +98,15 @@ extern "C" void el2_main(std::uint64_t tree) {
   Print("EL2 up: ", std::uint64_t{info.cpus}, " CPUs, pool of ", info.pool.count, " pages, ABI ",
         cadastre::kAbiVersion);
   CleanImage();
-  EnterHostAt(kHostImage, tree, 0);
+  EnterHost(kHostImage, tree, 0);
 }
 
 // From start.S, the MMU off, on a CPU that the host turned on.
 extern "C" void el2_secondary_main(std::uint64_t cpu) {
   using namespace cadastre::el2;
   El2& el2 = TheEl2();
-  el2_enable_mmu(placement.info.el2_root.value, tcr, kMair, kSctlr);
+  EnableMmu(placement.info.el2_root.value);
   el2.hypervisor.BootCpu(el2.platform);
   const PsciRelay::Entry entry = el2.psci.Arrive(static_cast<unsigned>(cpu));
-  EnterHostAt(entry.pc, entry.context, cpu);
+  EnterHost(entry.pc, entry.context, cpu);
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The end: what happened, and the registers that say where. Nothing that a host or guest does leads
 // here.
+#include "service/el2/panic.h"
+
+#include "service/boot_info.h"
 #include "service/el2/console.h"
-#include "service/el2/el2.h"
 #include "service/el2/sysreg.h"
 
 namespace cadastre::el2 {

@@ -9,13 +9,11 @@
 #include "pgtable/platform.h"
 #include "pgtable/types.h"
 #include "service/boot_info.h"
+#include "service/el2/panic.h"
 #include "service/el2/sysreg.h"
 #include "service/el2/ticket_lock.h"
 
 namespace cadastre::el2 {
-
-// Never returns: panic.cc.
-[[noreturn]] void Panic(const char* reason);
 
 class El2Platform {
  public:

@@ -8,7 +8,7 @@
 image_head:
     b       start_first
     .long   0
-    .quad   0                   // text_offset
+    .quad   image_text_offset
     .quad   image_size
     .quad   0xa                 // little-endian, 4 KiB pages, anywhere in RAM
     .quad   0, 0, 0
