@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "harness/cli/fuzz_options.h"
-#include "harness/cli/fuzz_process.h"
+#include "harness/process/process.h"
 #include "harness/cli/fuzz_progress.h"
 #include "harness/cli/fuzz_workspace.h"
 

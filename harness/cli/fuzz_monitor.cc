@@ -18,7 +18,7 @@
 #include "absl/strings/str_format.h"
 #include "harness/cli/fuzz_disk.h"
 #include "harness/cli/fuzz_engine.h"
-#include "harness/cli/fuzz_process.h"
+#include "harness/process/process.h"
 
 namespace cadastre {
 namespace {

@@ -14,7 +14,7 @@
 #include "harness/cli/fuzz_interrupt.h"
 #include "harness/cli/fuzz_monitor.h"
 #include "harness/cli/fuzz_options.h"
-#include "harness/cli/fuzz_process.h"
+#include "harness/process/process.h"
 #include "harness/cli/fuzz_workspace.h"
 
 namespace cadastre {

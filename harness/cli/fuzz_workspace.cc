@@ -16,7 +16,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "harness/cli/fuzz_disk.h"
-#include "harness/cli/fuzz_process.h"
+#include "harness/process/process.h"
 
 namespace cadastre {
 namespace {

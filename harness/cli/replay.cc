@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/flags.h"
+#include "harness/cli/replay_on_target.h"
 #include "harness/cli/replay_program.h"
 #include "harness/cli/replay_table.h"
 #include "harness/cli/script_file.h"
@@ -31,7 +32,23 @@ struct ReplayOptions {
   std::string target = {};
   bool any = false;
   bool json = false;
+  bool on_target = false;
+  std::uint64_t cpus = 2;
+  std::string model = "cortex-a57";
 };
+
+// Flags that say nothing together are refused, given at their default or not.
+absl::Status RefuseConflicts(const ReplayOptions& options, const ParsedFlags& parsed) {
+  const auto refuse = [&](std::initializer_list<std::string_view> names, const char* why) {
+    for (const std::string_view name : names) {
+      if (parsed.given.contains(name))
+        return absl::InvalidArgumentError("--" + std::string(name) + why);
+    }
+    return absl::OkStatus();
+  };
+  return options.on_target ? refuse({"target", "any", "json"}, " says nothing with --on-target")
+                           : refuse({"cpus", "model"}, " needs --on-target");
+}
 
 int Complain(const absl::Status& status) {
   std::fprintf(stderr, "cadastre replay: %s\n", std::string(status.message()).c_str());
@@ -129,11 +146,21 @@ int RunReplay(std::span<const std::string> args) {
   flags.Text("target", "take bytes as this fuzz target does; for crash files", options.target);
   flags.Switch("any", "take any bytes as a script, as hypercall_fuzz does", options.any);
   flags.Switch("json", "one JSON object a file, one a line", options.json);
+  flags.Switch("on-target", "run scripts at EL2 of QEMU too, and say where the answers differ",
+               options.on_target);
+  flags.Number("cpus", "with --on-target: CPUs of the machine, there and here", options.cpus);
+  flags.Text("model", "with --on-target: QEMU's CPU model", options.model);
   const absl::StatusOr<ParsedFlags> parsed = flags.Parse(args);
   if (!parsed.ok()) return Complain(parsed.status());
   if (parsed->wish == ParsedFlags::Wish::kHelp) {
     std::printf("%sA file that is no script is misuse.\n", flags.Help().c_str());
     return kExitOk;
+  }
+  if (const absl::Status conflict = RefuseConflicts(options, *parsed); !conflict.ok())
+    return Complain(conflict);
+  if (options.on_target) {
+    return ReplayOnTarget(parsed->files,
+                          {.cpus = static_cast<unsigned>(options.cpus), .model = options.model});
   }
   run::Runners runners;
   int worst = kExitOk;

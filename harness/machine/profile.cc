@@ -120,6 +120,12 @@ Profile Profile::WithMaxBorrowers(unsigned borrowers) const {
   return profile;
 }
 
+Profile Profile::WithCpus(unsigned cpus) const {
+  Profile profile = *this;
+  profile.cpus_ = cpus;
+  return profile;
+}
+
 Profile Profile::WithPoolPages(std::uint64_t pages) const {
   Profile profile = *this;
   profile.pool_.count = pages;

@@ -44,6 +44,8 @@ class Profile {
 
   // The same machine with other limits; no script can name it.
   Profile WithMaxBorrowers(unsigned borrowers) const;
+  // The same machine with other CPUs, 1..kMaxCpus.
+  Profile WithCpus(unsigned cpus) const;
   // The same machine with only so many pages in its pool. With too few the core refuses to boot.
   Profile WithPoolPages(std::uint64_t pages) const;
 

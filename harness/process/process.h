@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Child processes of the command line tool: run one to its end, or read a long-running one line by
 // line.
-#ifndef CADASTRE_HARNESS_CLI_FUZZ_PROCESS_H_
-#define CADASTRE_HARNESS_CLI_FUZZ_PROCESS_H_
+#ifndef CADASTRE_HARNESS_PROCESS_PROCESS_H_
+#define CADASTRE_HARNESS_PROCESS_PROCESS_H_
 
 #include <sys/types.h>
 
@@ -63,4 +63,4 @@ class Child {
 
 }  // namespace cadastre
 
-#endif  // CADASTRE_HARNESS_CLI_FUZZ_PROCESS_H_
+#endif  // CADASTRE_HARNESS_PROCESS_PROCESS_H_

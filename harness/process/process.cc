@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/cli/fuzz_process.h"
+#include "harness/process/process.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/cli/replay_on_target.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "harness/cli/commands.h"
+#include "harness/cli/script_file.h"
+#include "harness/on_target/target_run.h"
+#include "harness/process/process.h"
+
+namespace cadastre {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct NamedTrace {
+  std::string path;
+  on_target::Trace trace;
+};
+
+int Complain(const absl::Status& status, int exit) {
+  std::fprintf(stderr, "cadastre replay: %s\n", std::string(status.message()).c_str());
+  return exit;
+}
+
+absl::StatusOr<on_target::Target> BuildTarget(const std::string& model) {
+  const char* root = std::getenv("CADASTRE_ROOT");
+  if (root == nullptr)
+    return absl::InternalError(
+        "--on-target needs harness/cadastre, which says where the sources are");
+  const absl::StatusOr<std::string> built = RunForOutput(
+      {.words = {"bazel", "build", "--color=no", "--noshow_progress", "--ui_event_filters=-info",
+                 "--show_result=0", "//harness/on_target:image", "//harness/on_target:payload"},
+       .environment = {},
+       .directory = root});
+  if (!built.ok()) return absl::InternalError("the build of the image failed; see above");
+  const fs::path images = fs::path(root) / "out" / "bin" / "harness" / "on_target";
+  return on_target::Target{
+      .image = images / "image.img", .payload = images / "payload.img", .cpu_model = model};
+}
+
+on_target::Trace TraceOfScript(run::Runner& runner, const script::Script& script) {
+  if (script.profile != script::Profile::kSmall) {
+    return {.ops = {},
+            .reason = absl::StrCat("machine ", std::string(script::NameOf(script.profile)),
+                                   " is none that the target can be")};
+  }
+  return on_target::TraceOf(runner, script);
+}
+
+// Prints the line of one script. Does it differ?
+bool Show(const NamedTrace& named, std::span<const on_target::TargetAnswer> answers) {
+  if (!named.trace.reason.empty()) {
+    std::printf("%s: not carried over: %s\n", named.path.c_str(), named.trace.reason.c_str());
+    return false;
+  }
+  const std::string difference = on_target::DifferenceOf(named.trace, answers);
+  if (difference.empty()) {
+    std::printf("%s: %zu operations agree\n", named.path.c_str(), named.trace.ops.size());
+    return false;
+  }
+  std::printf("%s: DIFFERS at\n%s\n", named.path.c_str(), difference.c_str());
+  return true;
+}
+
+int ShowAll(const std::vector<NamedTrace>& scripts,
+            const std::vector<std::vector<on_target::TargetAnswer>>& answers) {
+  std::size_t differ = 0;
+  std::size_t carried = 0;
+  std::size_t ops = 0;
+  std::map<std::string, std::size_t> reasons;
+  for (std::size_t i = 0; i < scripts.size(); ++i) {
+    differ += Show(scripts[i], answers[i]) ? 1 : 0;
+    ops += scripts[i].trace.ops.size();
+    if (scripts[i].trace.reason.empty()) {
+      ++carried;
+    } else {
+      ++reasons[scripts[i].trace.reason];
+    }
+  }
+  std::printf("%zu scripts on the target, %zu operations: %zu differ\n", carried, ops, differ);
+  for (const auto& [reason, count] : reasons)
+    std::printf("%zu not carried over: %s\n", count, reason.c_str());
+  return differ == 0 ? kExitOk : kExitFound;
+}
+
+}  // namespace
+
+int ReplayOnTarget(std::span<const std::string> files, const OnTargetOptions& options) {
+  const Profile profile = Profile::Make(0)->WithCpus(options.cpus);
+  run::Runner runner(profile);
+  std::vector<NamedTrace> scripts;
+  for (const std::string& file : files) {
+    const absl::StatusOr<script::Script> script = ReadScriptFile(file, Bytes::kCanonical);
+    if (!script.ok()) return Complain(script.status(), kExitMisuse);
+    scripts.push_back({.path = file, .trace = TraceOfScript(runner, *script)});
+  }
+  const absl::StatusOr<on_target::Target> target = BuildTarget(options.model);
+  if (!target.ok()) return Complain(target.status(), kExitBroken);
+  std::vector<on_target::Trace> traces;
+  for (const NamedTrace& script : scripts) traces.push_back(script.trace);
+  const auto answers = on_target::RunOnTarget(*target, on_target::MachineFor(profile), traces);
+  if (!answers.ok()) return Complain(answers.status(), kExitBroken);
+  return ShowAll(scripts, *answers);
+}
+
+}  // namespace cadastre

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the host hands to the replay payload and gets back: two blobs in the target's memory, arrays
+// of these records behind a header. Both sides are little-endian with 64-bit words.
+#ifndef CADASTRE_HARNESS_ON_TARGET_PROTOCOL_H_
+#define CADASTRE_HARNESS_ON_TARGET_PROTOCOL_H_
+
+#include <cstdint>
+
+namespace cadastre::on_target {
+
+// Physical addresses, all in one gigabyte that stage 2 gives the payload whole and that is no RAM
+// of the machine under test.
+inline constexpr std::uint64_t kGigabyte = 0x8000'0000;
+inline constexpr std::uint64_t kPayloadBase = 0x8000'0000;
+inline constexpr std::uint64_t kScriptBlob = 0x9000'0000;
+inline constexpr std::uint64_t kAnswerBlob = 0xa000'0000;
+inline constexpr std::uint64_t kBlobLimit = 0x1000'0000;
+
+inline constexpr std::uint64_t kMagic = 0x7961'6c70'6572'6463;  // "cdreplay"
+
+// One operation, as the host resolved it: nothing of it depends on state.
+struct TargetOp {
+  enum Kind : std::uint32_t {
+    kHvc,        // x0..x17, immediate
+    kHostLoad,   // at address
+    kHostStore,  // at address: a word of the payload's own
+    kHostFetch,  // at address
+    kHostWords,  // words[0..word_count) from address on
+    kHostList,   // the same, an entry of a list page; without words there is no list page
+    kCpuOff,
+    kGuestHvc,  // x0..x[register_count - 1], immediate
+    kGuestSmc,
+    kGuestWait,
+    kGuestLoad,  // at address, by guest_register
+    kGuestStore,
+    kGuestFetch,
+    kInterrupt,
+  };
+  std::uint32_t kind = kHvc;
+  std::uint32_t cpu = 0;
+  std::uint32_t immediate = 0;
+  std::uint32_t register_count = 0;
+  std::uint32_t guest_register = 0;
+  std::uint32_t word_count = 0;
+  std::uint64_t address = 0;
+  std::uint64_t x[18]{};
+  std::uint64_t words[3]{};
+};
+
+struct TargetSpan {
+  std::uint64_t first = 0;  // page number
+  std::uint64_t count = 0;
+};
+
+// The machine under test: BootInfo in words.
+struct TargetMachine {
+  static constexpr unsigned kSpans = 4;
+  std::uint64_t pa_bits = 0;
+  std::uint64_t cpus = 0;
+  std::uint64_t max_borrowers = 0;
+  std::uint64_t checking_build = 0;
+  TargetSpan ram[kSpans]{};  // those that are used come first
+  TargetSpan no_map[kSpans]{};
+  TargetSpan devices[kSpans]{};
+  TargetSpan image{};
+  TargetSpan pool{};
+  std::uint64_t records = 0;
+  std::uint64_t host_root = 0;
+  std::uint64_t el2_root = 0;
+};
+
+struct TargetScript {
+  std::uint32_t first_op = 0;
+  std::uint32_t op_count = 0;
+};
+
+// Scripts follow, then ops.
+struct ScriptHeader {
+  std::uint64_t magic = kMagic;
+  std::uint32_t script_count = 0;
+  std::uint32_t op_count = 0;
+  TargetMachine machine;
+};
+
+// How an operation came back.
+struct TargetAnswer {
+  enum Kind : std::uint32_t {
+    kNone,      // it was not made
+    kHost,      // a call or a guest's exit: x0..x3 of the host
+    kGuest,     // the guest goes on: its x0..x3
+    kAllowed,   // an access was carried out
+    kInjected,  // an access came back as an abort
+    kDone,
+    kIdle,
+    kStuck,  // an access aborted again after EL2 had said retry
+  };
+  std::uint32_t kind = kNone;
+  // Of the audit of tables afterwards: 0 nothing, else its invariant + 1.
+  std::uint32_t finding = 0;
+  std::uint64_t x[4]{};
+  std::uint64_t state = 0;  // digest afterwards
+  std::uint64_t where = 0;  // of the finding
+};
+
+// One answer for each operation follows.
+struct AnswerHeader {
+  std::uint64_t magic = kMagic;
+  std::uint64_t op_count = 0;
+};
+
+// SMCs of the payload to the replay image, which no product image answers: x0. Pointers are
+// physical addresses in the payload's gigabyte.
+enum Service : std::uint64_t {
+  kReset = 0xc30c'0000,  // by CPU 0, while all others are parked: memory and core as after boot
+  kPark,                 // the CPU waits in EL2 for the next reset
+  kFinishOp,             // x1 TargetOp, x2 TargetAnswer: fills in what the payload does not know
+  kCarryOut,             // x1, x2 likewise: what EL1 can't do itself
+};
+
+}  // namespace cadastre::on_target
+
+#endif  // CADASTRE_HARNESS_ON_TARGET_PROTOCOL_H_

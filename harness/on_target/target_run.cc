@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/on_target/target_run.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "harness/oracle/invariants.h"
+#include "harness/process/process.h"
+#include "harness/script/text.h"
+
+namespace cadastre::on_target {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A directory that is gone at the end.
+class ScratchDirectory {
+ public:
+  static absl::StatusOr<ScratchDirectory> Make() {
+    std::error_code error;
+    std::string name = (fs::temp_directory_path(error) / "cadastre-target-XXXXXX").string();
+    if (error || mkdtemp(name.data()) == nullptr)
+      return absl::InternalError("can't make a directory for temporary files");
+    return ScratchDirectory(name);
+  }
+  ScratchDirectory(ScratchDirectory&& other) noexcept : path_(std::move(other.path_)) {
+    other.path_.clear();
+  }
+  ScratchDirectory& operator=(ScratchDirectory&&) = delete;
+  ~ScratchDirectory() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+  const fs::path& path() const { return path_; }
+
+ private:
+  explicit ScratchDirectory(fs::path path) : path_(std::move(path)) {}
+  fs::path path_;
+};
+
+template <class T>
+void Append(std::string& blob, const T& record) {
+  blob.append(reinterpret_cast<const char*>(&record), sizeof(T));
+}
+
+std::string BlobOf(const TargetMachine& machine, std::span<const Trace> traces) {
+  ScriptHeader header;
+  header.machine = machine;
+  header.script_count = static_cast<std::uint32_t>(traces.size());
+  for (const Trace& trace : traces) header.op_count += static_cast<std::uint32_t>(trace.ops.size());
+  std::string blob;
+  Append(blob, header);
+  std::uint32_t first = 0;
+  for (const Trace& trace : traces) {
+    const auto count = static_cast<std::uint32_t>(trace.ops.size());
+    Append(blob, TargetScript{.first_op = first, .op_count = count});
+    first += count;
+  }
+  for (const Trace& trace : traces) {
+    for (const TracedOp& traced : trace.ops) Append(blob, traced.op);
+  }
+  return blob;
+}
+
+std::string LoaderOf(const fs::path& file, std::uint64_t address) {
+  return absl::StrFormat("loader,file=%s,addr=%#x,force-raw=on", file.string(), address);
+}
+
+CommandLine QemuFor(const Target& target, unsigned cpus, const fs::path& directory) {
+  return {.words = {"qemu-system-aarch64",
+                    "-M",
+                    "virt,virtualization=on,gic-version=3,dtb-randomness=off",
+                    "-cpu",
+                    target.cpu_model,
+                    "-smp",
+                    absl::StrCat(cpus),
+                    "-m",
+                    "3G",
+                    "-nic",
+                    "none",
+                    "-display",
+                    "none",
+                    "-monitor",
+                    "none",
+                    "-serial",
+                    "stdio",
+                    "-no-reboot",
+                    "-semihosting-config",
+                    "enable=on,target=native",
+                    "-kernel",
+                    fs::absolute(target.image).string(),
+                    "-device",
+                    LoaderOf(fs::absolute(target.payload), kPayloadBase),
+                    "-device",
+                    LoaderOf("scripts", kScriptBlob)},
+          .environment = {},
+          .directory = directory};
+}
+
+absl::StatusOr<std::vector<std::vector<TargetAnswer>>> ReadAnswers(const fs::path& file,
+                                                                   std::span<const Trace> traces) {
+  std::ifstream in(file, std::ios::binary);
+  const std::string bytes(std::istreambuf_iterator<char>(in), {});
+  AnswerHeader header;
+  std::size_t ops = 0;
+  for (const Trace& trace : traces) ops += trace.ops.size();
+  if (bytes.size() != sizeof(header) + ops * sizeof(TargetAnswer))
+    return absl::InternalError("the target wrote no answers, or not all of them");
+  std::memcpy(&header, bytes.data(), sizeof(header));
+  if (header.magic != kMagic || header.op_count != ops)
+    return absl::InternalError("the target wrote something else than answers");
+  std::size_t at = sizeof(header);
+  std::vector<std::vector<TargetAnswer>> out;
+  for (const Trace& trace : traces) {
+    std::vector<TargetAnswer>& answers = out.emplace_back(trace.ops.size());
+    for (TargetAnswer& answer : answers) {
+      std::memcpy(&answer, bytes.data() + at, sizeof(answer));
+      at += sizeof(answer);
+    }
+  }
+  return out;
+}
+
+std::string Print(const std::optional<script::Expectation>& answer) {
+  return answer ? script::PrintExpectation(*answer) : "no answer";
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::vector<TargetAnswer>>> RunOnTarget(const Target& target,
+                                                                   const TargetMachine& machine,
+                                                                   std::span<const Trace> traces) {
+  const std::string blob = BlobOf(machine, traces);
+  if (blob.size() > kBlobLimit)
+    return absl::ResourceExhaustedError("the scripts are too many for one boot of the target");
+  absl::StatusOr<ScratchDirectory> scratch = ScratchDirectory::Make();
+  if (!scratch.ok()) return scratch.status();
+  std::ofstream out(scratch->path() / "scripts", std::ios::binary);
+  out << blob;
+  out.close();
+  if (!out) return absl::InternalError("can't write the scripts for the target");
+  const absl::StatusOr<std::string> console =
+      RunForOutput(QemuFor(target, static_cast<unsigned>(machine.cpus), scratch->path()));
+  if (!console.ok()) return console.status();
+  absl::StatusOr<std::vector<std::vector<TargetAnswer>>> answers =
+      ReadAnswers(scratch->path() / "answers", traces);
+  if (!answers.ok() && !console->empty())
+    return absl::InternalError(
+        absl::StrCat(answers.status().message(), "; its console:\n", *console));
+  return answers;
+}
+
+std::string DifferenceOf(const Trace& trace, std::span<const TargetAnswer> answers) {
+  for (std::size_t i = 0; i < trace.ops.size(); ++i) {
+    const TracedOp& traced = trace.ops[i];
+    const TargetAnswer& answer = answers[i];
+    const std::optional<script::Expectation> got = ExpectationOf(traced.op, answer);
+    const std::string place = absl::StrCat("  ", traced.text, "\n");
+    if (got != traced.expected)
+      return absl::StrCat(place, "    host   ", Print(traced.expected), "\n    target ",
+                          Print(got));
+    if (answer.finding != 0) {
+      return absl::StrCat(place, "    target violates ",
+                          oracle::IdOf(static_cast<oracle::Invariant>(answer.finding - 1)),
+                          absl::StrFormat(" at %#x", answer.where));
+    }
+    if (answer.state != traced.state) {
+      return absl::StrCat(place, absl::StrFormat("    host   state %016x\n    target state %016x",
+                                                 traced.state, answer.state));
+    }
+  }
+  return "";
+}
+
+}  // namespace cadastre::on_target
