@@ -40,7 +40,7 @@ _el2_image = rule(
     },
 )
 
-def el2_image(name, srcs, script, base, deps = [], copts = [], **kwargs):
+def el2_image(name, srcs, script, base, deps = [], copts = [], testonly = False, **kwargs):
     """A program of `srcs`, linked by the linker script `script` to run at the address `base`, as NAME.img."""
     native.cc_binary(
         name = name + "_elf",
@@ -50,11 +50,12 @@ def el2_image(name, srcs, script, base, deps = [], copts = [], **kwargs):
         additional_linker_inputs = [script],
         linkstatic = True,
         tags = ["manual"],
+        testonly = testonly,
         deps = deps,
     )
-    _el2_image(name = name, program = name + "_elf", **kwargs)
+    _el2_image(name = name, program = name + "_elf", testonly = testonly, **kwargs)
 
-def qemu_test(name, image, payload, cpu, cpus, memory = "512M", expect = "", status = 0):
+def qemu_test(name, image, payload, cpu, cpus, memory = "512M", expect = "", status = 0, testonly = False):
     """Boots `image` with the host `payload` and holds exit status and console against what is expected."""
     native.sh_test(
         name = name,
@@ -71,4 +72,5 @@ def qemu_test(name, image, payload, cpu, cpus, memory = "512M", expect = "", sta
         ],
         data = [image, payload],
         tags = ["cpu:2"],
+        testonly = testonly,
     )

@@ -1,15 +1,43 @@
 # SPDX-License-Identifier: Apache-2.0
-"""planted_core: the core with a bug in it, for tests that want the oracle to find it.
+"""planted_core: the core with a bug in it, for tests that want the oracle to find it; planted_image: the same at EL2.
 
-The bug is a patch of a copy. Headers that it changes are pasted above core_sim.cc, where their
-include guards keep the true ones out; sources that it changes are compiled and linked before the
-true ones. So the core itself carries no switch.
+The bug is a patch of a copy. Headers that it changes are pasted above the source that instantiates the core, where
+their include guards keep the true ones out; sources that it changes are compiled and linked before the true ones. So
+the core itself carries no switch.
 """
 
+load("//bazel:el2.bzl", "el2_image")
+
 _CORE_SIM = "//harness/machine:core_sim.cc"
+_CORE_EL2 = "//service/el2:el2.cc"
 
 def _base_name(label):
     return label.split(":")[1]
+
+def _planted_sources(name, instance, patch, headers, sources):
+    """Writes NAME/INSTANCE with the patched headers above it, and the patched sources beside it."""
+    instance_out = "%s/%s" % (name, _base_name(instance))
+    outs = [instance_out] + ["%s/%s" % (name, _base_name(f)) for f in sources]
+    steps = ["tree=$(RULEDIR)/%s_tree" % name, "rm -rf $$tree"]
+    for f in headers + sources:
+        steps.append("mkdir -p $$tree/$$(dirname $(location %s))" % f)
+        steps.append("cp -L $(location {f}) $$tree/$(location {f})".format(f = f))
+    steps.append("chmod -R u+w $$tree")
+    steps.append("patch --silent --batch -p1 -d $$tree < $(location %s)" % patch)
+    pasted = ["$$tree/$(location %s)" % f for f in headers] + ["$(location %s)" % instance]
+    steps.append("cat %s > $(RULEDIR)/%s" % (" ".join(pasted), instance_out))
+    for f in sources:
+        out = "$(RULEDIR)/%s/%s" % (name, _base_name(f))
+        steps.append("cp $$tree/$(location %s) %s" % (f, out))
+    steps.append("rm -rf $$tree")
+    native.genrule(
+        name = name + "_sources",
+        testonly = True,
+        srcs = [instance, patch] + headers + sources,
+        outs = outs,
+        cmd = " && ".join(steps),
+    )
+    return outs
 
 def planted_core(name, patch, headers = [], sources = []):
     """A cc_library that stands for //harness/machine:core_sim.
@@ -21,34 +49,25 @@ def planted_core(name, patch, headers = [], sources = []):
       headers: what it changes of *_impl.h, which core_sim.cc alone includes.
       sources: what it changes of .cc files.
     """
-    outs = ["%s/core_sim.cc" % name] + ["%s/%s" % (name, _base_name(f)) for f in sources]
-    steps = ["tree=$(RULEDIR)/%s_tree" % name, "rm -rf $$tree"]
-    for f in headers + sources:
-        steps.append("mkdir -p $$tree/$$(dirname $(location %s))" % f)
-        steps.append("cp -L $(location {f}) $$tree/$(location {f})".format(f = f))
-    steps.append("chmod -R u+w $$tree")
-    steps.append("patch --silent --batch -p1 -d $$tree < $(location %s)" % patch)
-    pasted = ["$$tree/$(location %s)" % f for f in headers] + ["$(location %s)" % _CORE_SIM]
-    steps.append("cat %s > $(RULEDIR)/%s/core_sim.cc" % (" ".join(pasted), name))
-    for f in sources:
-        out = "$(RULEDIR)/%s/%s" % (name, _base_name(f))
-        steps.append("cp $$tree/$(location %s) %s" % (f, out))
-    steps.append("rm -rf $$tree")
-    native.genrule(
-        name = name + "_sources",
-        testonly = True,
-        srcs = [_CORE_SIM, patch] + headers + sources,
-        outs = outs,
-        cmd = " && ".join(steps),
-    )
     native.cc_library(
         name = name,
         testonly = True,
-        srcs = outs,
+        srcs = _planted_sources(name, _CORE_SIM, patch, headers, sources),
         alwayslink = True,
         deps = [
             "//harness/machine:core_sim_header",
             "//pgtable:definitions",
             "//service",
         ],
+    )
+
+def planted_image(name, patch, headers):
+    """An image as //service/el2:image, NAME.img; arguments as planted_core's."""
+    el2_image(
+        name = name,
+        testonly = True,
+        srcs = _planted_sources(name, _CORE_EL2, patch, headers, []),
+        base = "0x40200000",
+        script = "//service/el2:image.lds",
+        deps = ["//service/el2:without_core"],
     )

@@ -46,6 +46,7 @@ struct Guest {
   GuestRole role;
   std::uint64_t vm = 0;
   bool ended = false;
+  bool is_write_protected = false;  // and the guest has not met it
 
   std::uint64_t Page(std::uint64_t number) const { return base + number * kPageBytes; }
   std::uint64_t Pfn(std::uint64_t number) const { return Page(number) >> 12; }
@@ -122,14 +123,15 @@ void EmulateDevice(const Guest& guest) {
   guest.Word(CADASTRE_RUN_FLAGS) = CADASTRE_RUN_FLAG_EMULATED;
 }
 
-void HandleAbort(const Guest& guest, std::uint64_t gfn) {
+void HandleAbort(Guest& guest, std::uint64_t gfn) {
   const std::uint64_t ipa = gfn * kPageBytes;
   const bool is_write = (guest.Word(CADASTRE_RUN_SYNDROME) >> 6 & 1) != 0;
   const bool is_permission = (guest.Word(CADASTRE_RUN_SYNDROME) >> 2 & 0xf) == 3;
   if (ipa == kGuestDevice) {
     EmulateDevice(guest);
   } else if (is_permission) {
-    Check(guest.role == kPlainGuest && ipa == kGuestShared && is_write, "a permission fault");
+    Check(guest.is_write_protected && ipa == kGuestShared && is_write, "a permission fault");
+    guest.is_write_protected = false;
     Check(IsDone(Hvc(CADASTRE_CALL_RELAX_GUEST_PERMS, guest.vm, gfn, 1, CADASTRE_PROT_WRITE)),
           "relax_guest_perms");
   } else {
@@ -141,6 +143,10 @@ void LookAtShared(const Guest& guest) {
   const std::uint64_t page = guest.PageOf(kGuestShared);
   Check(WordAt(page) == kFromGuest, "what the guest wrote in a shared page");
   WordAt(page) = kFromHost;
+  if (guest.role == kProtectedGuest) return;
+  Check(IsRefused(Hvc(CADASTRE_CALL_SHARE_HYP, page >> 12, 1), CADASTRE_EPERM,
+                  CADASTRE_ROW_NOT_PRIVATE),
+        "share_hyp of a page that a guest borrows is EPERM, row 503");
 }
 
 void HandleRequest(Guest& guest, std::uint64_t id) {
@@ -167,6 +173,7 @@ void HandleRequest(Guest& guest, std::uint64_t id) {
     case kWriteProtect:
       Check(IsDone(Hvc(CADASTRE_CALL_WRPROTECT_GUEST, guest.vm, kGuestShared >> 12, 1)),
             "wrprotect_guest");
+      guest.is_write_protected = true;
       break;
     case kCpuOn:
       SwitchTo(guest, 1);
@@ -279,6 +286,7 @@ void CheckGuest(std::uint64_t cpu, std::uint64_t base, GuestRole role) {
   constexpr unsigned kMostRuns = 1000;
   for (unsigned runs = 0; !guest.ended && runs < kMostRuns; ++runs) RunOnce(guest);
   Check(guest.ended, "the guest comes to its end");
+  Check(!guest.is_write_protected, "a page is write-protected for a guest that wrote there before");
   if (role == kPlainGuest) CheckInterrupt(guest);
   TearDown(guest);
 }

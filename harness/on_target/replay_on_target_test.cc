@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// The committed scripts at EL2 of QEMU answer as on the host, with the state digest and a silent
+// audit after each operation: on a machine of one, two and four CPUs. And what differs is told.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "harness/on_target/target_run.h"
+#include "harness/oracle/invariants.h"
+#include "harness/script/text.h"
+
+namespace cadastre::on_target {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+const Target kTarget{.image = "harness/on_target/image.img",
+                     .payload = "harness/on_target/payload.img"};
+
+script::Script ReadScript(const fs::path& path) {
+  std::ifstream stream(path);
+  const auto script = script::Parse(std::string(std::istreambuf_iterator<char>(stream), {}));
+  EXPECT_TRUE(script.ok()) << path;
+  return *script;
+}
+
+std::vector<fs::path> Corpus() {
+  std::vector<fs::path> paths;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(
+           "corpus", fs::directory_options::follow_directory_symlink)) {
+    if (entry.path().extension() == ".ops") paths.push_back(entry.path());
+  }
+  return paths;
+}
+
+class CorpusOnTarget : public testing::TestWithParam<unsigned> {};
+
+TEST_P(CorpusOnTarget, AnswersAsOnTheHost) {
+  const Profile profile = Profile::Make(0)->WithCpus(GetParam());
+  run::Runner runner(profile);
+  std::vector<std::string> names;
+  std::vector<Trace> traces;
+  std::map<std::string, unsigned> reasons;
+  for (const fs::path& path : Corpus()) {
+    const script::Script script = ReadScript(path);
+    if (script.profile != script::Profile::kSmall) {
+      ++reasons["another machine"];
+      continue;
+    }
+    Trace trace = TraceOf(runner, script);
+    if (!trace.reason.empty()) {
+      ++reasons[trace.reason];
+      continue;
+    }
+    names.push_back(path.string());
+    traces.push_back(std::move(trace));
+  }
+  EXPECT_GT(traces.size(), 350u);
+  EXPECT_EQ(reasons["another machine"], 5u);
+  EXPECT_EQ(reasons["its operations overlap"], 18u);
+  EXPECT_EQ(reasons.size(), 2u);
+  const auto answers = RunOnTarget(kTarget, MachineFor(profile), traces);
+  ASSERT_TRUE(answers.ok()) << answers.status();
+  for (std::size_t i = 0; i < traces.size(); ++i)
+    EXPECT_EQ(DifferenceOf(traces[i], (*answers)[i]), "") << names[i];
+}
+
+INSTANTIATE_TEST_SUITE_P(Cpus, CorpusOnTarget, testing::Values(1u, 2u, 4u));
+
+// One script, and what the target says to it.
+class Difference : public testing::Test {
+ protected:
+  Difference()
+      : profile_(*Profile::Make(0)),
+        runner_(profile_),
+        trace_(TraceOf(runner_, ReadScript("corpus/success/share_hyp.ops"))) {}
+
+  std::string Find() {
+    const auto answers = RunOnTarget(kTarget, MachineFor(profile_), {&trace_, 1});
+    EXPECT_TRUE(answers.ok()) << answers.status();
+    return answers.ok() ? DifferenceOf(trace_, answers->front()) : "";
+  }
+
+  Profile profile_;
+  run::Runner runner_;
+  Trace trace_;
+};
+
+TEST_F(Difference, OfAnAnswerIsTold) {
+  for (TracedOp& traced : trace_.ops) {
+    if (traced.op.kind != TargetOp::kHvc) continue;
+    traced.op.x[2] = 0;  // a count of 0, which the host was not asked for
+    break;
+  }
+  const std::string difference = Find();
+  EXPECT_THAT(difference, HasSubstr("share_hyp"));
+  EXPECT_THAT(difference, HasSubstr("host   0"));
+  EXPECT_THAT(difference, HasSubstr("target EINVAL row=104"));
+}
+
+TEST_F(Difference, OfAStateIsTold) {
+  trace_.ops[0].state ^= 1;
+  EXPECT_THAT(Find(), HasSubstr("host   state "));
+}
+
+TEST_F(Difference, ThatTheAuditFoundIsTold) {
+  std::vector<TargetAnswer> answers(trace_.ops.size());
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    answers[i].kind = TargetAnswer::kHost;
+    answers[i].x[2] = trace_.ops[i].expected.x2.value_or(0);
+    answers[i].x[3] = trace_.ops[i].expected.x3.value_or(0);
+    answers[i].state = trace_.ops[i].state;
+  }
+  answers[0].finding = static_cast<std::uint32_t>(oracle::Invariant::kLegalRow) + 1;
+  answers[0].where = 0x4012'3000;
+  EXPECT_THAT(DifferenceOf(trace_, answers), HasSubstr("violates LEGAL_ROW at 0x40123000"));
+}
+
+TEST_F(Difference, TheTargetThatIsNotThereIsAnError) {
+  Target target = kTarget;
+  target.payload = "corpus";
+  EXPECT_FALSE(RunOnTarget(target, MachineFor(profile_), {&trace_, 1}).ok());
+}
+
+}  // namespace
+}  // namespace cadastre::on_target
