@@ -2,22 +2,19 @@
 #include "harness/cli/replay_on_target.h"
 
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "harness/cli/built_files.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/script_file.h"
 #include "harness/on_target/target_run.h"
-#include "harness/process/process.h"
 
 namespace cadastre {
 namespace {
-
-namespace fs = std::filesystem;
 
 struct NamedTrace {
   std::string path;
@@ -27,22 +24,6 @@ struct NamedTrace {
 int Complain(const absl::Status& status, int exit) {
   std::fprintf(stderr, "cadastre replay: %s\n", std::string(status.message()).c_str());
   return exit;
-}
-
-absl::StatusOr<on_target::Target> BuildTarget(const std::string& model) {
-  const char* root = std::getenv("CADASTRE_ROOT");
-  if (root == nullptr)
-    return absl::InternalError(
-        "--on-target needs harness/cadastre, which says where the sources are");
-  const absl::StatusOr<std::string> built = RunForOutput(
-      {.words = {"bazel", "build", "--color=no", "--noshow_progress", "--ui_event_filters=-info",
-                 "--show_result=0", "//harness/on_target:image", "//harness/on_target:payload"},
-       .environment = {},
-       .directory = root});
-  if (!built.ok()) return absl::InternalError("the build of the image failed; see above");
-  const fs::path images = fs::path(root) / "out" / "bin" / "harness" / "on_target";
-  return on_target::Target{
-      .image = images / "image.img", .payload = images / "payload.img", .cpu_model = model};
 }
 
 on_target::Trace TraceOfScript(run::Runner& runner, const script::Script& script) {
@@ -101,11 +82,15 @@ int ReplayOnTarget(std::span<const std::string> files, const OnTargetOptions& op
     if (!script.ok()) return Complain(script.status(), kExitMisuse);
     scripts.push_back({.path = file, .trace = TraceOfScript(runner, *script)});
   }
-  const absl::StatusOr<on_target::Target> target = BuildTarget(options.model);
-  if (!target.ok()) return Complain(target.status(), kExitBroken);
+  const absl::StatusOr<std::filesystem::path> built =
+      BuildFiles({"//harness/on_target:image", "//harness/on_target:payload"});
+  if (!built.ok()) return Complain(built.status(), kExitBroken);
+  const on_target::Target target{.image = *built / "harness/on_target/image.img",
+                                 .payload = *built / "harness/on_target/payload.img",
+                                 .cpu_model = options.model};
   std::vector<on_target::Trace> traces;
   for (const NamedTrace& script : scripts) traces.push_back(script.trace);
-  const auto answers = on_target::RunOnTarget(*target, on_target::MachineFor(profile), traces);
+  const auto answers = on_target::RunOnTarget(target, on_target::MachineFor(profile), traces);
   if (!answers.ok()) return Complain(answers.status(), kExitBroken);
   return ShowAll(scripts, *answers);
 }

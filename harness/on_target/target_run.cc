@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "harness/on_target/qemu.h"
 #include "harness/oracle/invariants.h"
 #include "harness/process/process.h"
 #include "harness/script/text.h"
@@ -69,39 +70,19 @@ std::string BlobOf(const TargetMachine& machine, std::span<const Trace> traces) 
   return blob;
 }
 
-std::string LoaderOf(const fs::path& file, std::uint64_t address) {
-  return absl::StrFormat("loader,file=%s,addr=%#x,force-raw=on", file.string(), address);
-}
-
+// One CPU of the target at a time: the operations follow each other anyway, and CPUs that wait for
+// theirs would take the host's.
 CommandLine QemuFor(const Target& target, unsigned cpus, const fs::path& directory) {
-  return {.words = {"qemu-system-aarch64",
-                    "-M",
-                    "virt,virtualization=on,gic-version=3,dtb-randomness=off",
-                    "-cpu",
-                    target.cpu_model,
-                    "-smp",
-                    absl::StrCat(cpus),
-                    "-m",
-                    "3G",
-                    "-nic",
-                    "none",
-                    "-display",
-                    "none",
-                    "-monitor",
-                    "none",
-                    "-serial",
-                    "stdio",
-                    "-no-reboot",
-                    "-semihosting-config",
-                    "enable=on,target=native",
-                    "-kernel",
-                    fs::absolute(target.image).string(),
-                    "-device",
-                    LoaderOf(fs::absolute(target.payload), kPayloadBase),
-                    "-device",
-                    LoaderOf("scripts", kScriptBlob)},
-          .environment = {},
-          .directory = directory};
+  CommandLine command{.words = QemuCommand({.model = target.cpu_model,
+                                            .cpus = cpus,
+                                            .memory = "3G",
+                                            .image = fs::absolute(target.image),
+                                            .files = {{fs::absolute(target.payload), kPayloadBase},
+                                                      {"scripts", kScriptBlob}}}),
+                      .environment = {},
+                      .directory = directory};
+  command.words.insert(command.words.end(), {"-accel", "tcg,thread=single"});
+  return command;
 }
 
 absl::StatusOr<std::vector<std::vector<TargetAnswer>>> ReadAnswers(const fs::path& file,

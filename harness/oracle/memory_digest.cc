@@ -81,6 +81,7 @@ void MemoryDigest::AddPages(const TableAudit& audit) {
   for (const PageSpan& region : machine_.ram.ram) {
     for (std::uint64_t i = 0; i < region.count; ++i, ++index) {
       const std::uint64_t pfn = region.first + i;
+      if (audit.IsUntouched(index, pfn)) continue;
       const digest::PageTerm term =
           TermOf(index, pfn, audit.notes()[index], DecodeRecord(audit.RecordWord(index)));
       if (term != BootTermOf(index, pfn)) sum_ += digest::Of(term);

@@ -65,6 +65,13 @@ std::uint64_t TableAudit::RecordWord(std::uint64_t index) const {
   return WordAt(words, static_cast<unsigned>(address / sizeof(std::uint64_t) % kEntries));
 }
 
+bool TableAudit::IsUntouched(std::uint64_t index, std::uint64_t pfn) const {
+  const AuditNote& note = notes_[index];
+  return note.host.word == 0 && note.el2.word == 0 && note.guests.Total() == 0 &&
+         note.table == AuditNote::Table::kNone && RecordWord(index) == 0 &&
+         !machine_.image.Contains(pfn) && !machine_.pool.Contains(pfn);
+}
+
 void TableAudit::WalkRoot(const Root& root, GuestKind kind, std::uint64_t first_pfn,
                           const RootGeometry& geometry) {
   const unsigned shift = LevelShift(geometry.start_level);
@@ -229,6 +236,7 @@ void TableAudit::NoteLeaf(const EntryView& entry, const Leaf& leaf, GuestKind ki
 }
 
 void TableAudit::AuditPage(std::uint64_t index, std::uint64_t pfn) {
+  if (IsUntouched(index, pfn)) return;
   const AuditNote& note = notes_[index];
   const PageRows rows = RowsOf(note.host, note.el2, note.guests);
   AuditRows(rows, pfn, note);

@@ -99,6 +99,9 @@ class TableAudit {
   std::span<const AuditNote> notes() const { return notes_; }
   // The page's record as it stood in the last run's memory.
   std::uint64_t RecordWord(std::uint64_t index) const;
+  // Nothing speaks of the page, in the last run: no entry, and its record is zero. Nor is it of the
+  // image or the pool, of which something must. Most pages are so.
+  bool IsUntouched(std::uint64_t index, std::uint64_t pfn) const;
 
  private:
   // A table on the way from a root to where the walk is.
