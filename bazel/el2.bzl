@@ -55,8 +55,12 @@ def el2_image(name, srcs, script, base, deps = [], copts = [], testonly = False,
     )
     _el2_image(name = name, program = name + "_elf", testonly = testonly, **kwargs)
 
-def qemu_test(name, image, payload, cpu, cpus, memory = "512M", expect = "", status = 0, testonly = False):
-    """Boots `image` with the host `payload` and holds exit status and console against what is expected."""
+def qemu_test(name, image, payload, cpu, cpus, memory = "512M", expect = "", status = 0, tree = None, testonly = False):
+    """Boots `image` with the host `payload` and holds exit status and console against what is expected.
+
+    With `tree`, a device tree of the test's own, firmware of the test's own hands it over.
+    """
+    firmware = "//service/el2/testing:firmware"
     native.sh_test(
         name = name,
         size = "small",
@@ -69,8 +73,8 @@ def qemu_test(name, image, payload, cpu, cpus, memory = "512M", expect = "", sta
             memory,
             str(status),
             "'%s'" % expect,
-        ],
-        data = [image, payload],
+        ] + (["$(rootpath %s)" % firmware, "$(rootpath %s)" % tree] if tree else []),
+        data = [image, payload] + ([firmware, tree] if tree else []),
         tags = ["cpu:2"],
         testonly = testonly,
     )

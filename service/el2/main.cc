@@ -59,6 +59,10 @@ void PlaceEl2(std::uint64_t tree) {
   const char* wrong = Place(machine, reinterpret_cast<std::uint64_t>(image_start),
                             PhysicalAddressBits(), kDevices, taken, &PoolPages, &placement);
   if (wrong != nullptr) Refuse(wrong);
+  bool is_ram = false;
+  for (const PageSpan& span : placement.info.ram)
+    is_ram = is_ram || span.Contains(ToPfn(PhysAddr(kHostImage)));
+  if (!is_ram) Refuse("there is no memory where the host's image should be");
 }
 
 // Zeroes what BootInfo wants zeroed, and boots the core.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/el2/psci_relay.h"
 
+#include "service/el2/console.h"
 #include "service/el2/image.h"
 
 namespace cadastre::el2 {
@@ -150,6 +151,7 @@ std::uint64_t PsciRelay::CpuOn(const SmcRegisters& smc) {
           {{kCpuOn, mpidr_[target], reinterpret_cast<std::uint64_t>(&start_secondary), target}})
           .x[0];
   if (status != 0) {
+    Print("CPU ", std::uint64_t{target}, " does not come up: firmware answers ", status);
     lock_.Lock();
     power_[target] = Power::kOff;
     lock_.Unlock();
