@@ -6,6 +6,10 @@ load("//bazel:freestanding.bzl", "FREESTANDING_COPTS", "to_el2")
 
 _LIMIT = 256 * 1024
 
+# Of a source that makes instances of the core. All else may run before the MMU is on, when memory is Device and an
+# unaligned access faults; the core does not.
+CORE_COPTS = ["-munaligned-access", "-O3", "-mllvm", "-inline-threshold=1000"]
+
 def _image_impl(ctx):
     elf = ctx.attr.program[0][DefaultInfo].files.to_list()[0]
     out = ctx.actions.declare_file(ctx.label.name + ".img")
@@ -24,7 +28,10 @@ size=$(stat -L -c %s "$4")
         arguments = [ctx.executable._nm.path, ctx.executable._objcopy.path, elf.path, out.path, str(ctx.attr.limit)],
         mnemonic = "El2Image",
     )
-    return [DefaultInfo(files = depset([out]), runfiles = ctx.runfiles([out]))]
+    return [
+        DefaultInfo(files = depset([out]), runfiles = ctx.runfiles([out])),
+        OutputGroupInfo(elf = depset([elf])),
+    ]
 
 _el2_image = rule(
     implementation = _image_impl,
@@ -54,6 +61,31 @@ def el2_image(name, srcs, script, base, deps = [], copts = [], testonly = False,
         deps = deps,
     )
     _el2_image(name = name, program = name + "_elf", testonly = testonly, **kwargs)
+
+def stack_depth_test(name, image, at_most, entries, indirect):
+    """Holds the worst stack depth of an el2_image against `at_most` bytes; bazel/stack_depth says what the rest is."""
+    native.filegroup(
+        name = name + "_elf",
+        srcs = [image],
+        output_group = "elf",
+    )
+    native.sh_test(
+        name = name,
+        size = "small",
+        srcs = ["//bazel:stack_depth_test.sh"],
+        args = [
+            "$(rootpath //bazel:stack_depth)",
+            "$(rootpath @local_llvm//:objdump)",
+            "$(rootpath :%s_elf)" % name,
+            "--at-most=%d" % at_most,
+        ] + ["--entry=" + entry for entry in entries] +
+        ["'--indirect=%s=%s'" % rule for rule in indirect.items()],
+        data = [
+            name + "_elf",
+            "//bazel:stack_depth",
+            "@local_llvm//:objdump",
+        ],
+    )
 
 def qemu_test(name, image, payload, cpu, cpus, memory = "512M", expect = "", status = 0, tree = None, testonly = False):
     """Boots `image` with the host `payload` and holds exit status and console against what is expected.

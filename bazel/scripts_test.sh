@@ -69,5 +69,42 @@ cat >"$events" <<'EVENTS'
 EVENTS
 expect 0 '^1 passed, 2 failed$' bazel/test_summary "$events"
 
+disassembly=$TEST_TMPDIR/disassembly
+cat >"$disassembly" <<'DISASSEMBLY'
+0000000040200000 <vector>:
+40200000:      	stp	x29, x30, [sp, #-0x20]!
+40200004:      	bl	0x40200100 <middle(int)>
+40200008:      	blr	x8
+
+0000000040200100 <middle(int)>:
+40200100:      	sub	sp, sp, #0x1, lsl #12
+40200104:      	sub	sp, sp, #0x10
+40200108:      	b	0x40200200 <leaf>
+
+0000000040200200 <leaf>:
+40200200:      	str	x30, [sp, #-16]!
+40200204:      	b.eq	0x40200200 <leaf>
+
+0000000040200300 <handler>:
+40200300:      	sub	sp, sp, #0x2, lsl #12
+40200304:      	ret
+
+0000000040200400 <again>:
+40200400:      	stp	x29, x30, [sp, #-16]!
+40200404:      	bl	0x40200400 <again>
+40200408:      	bl	0x40200500 <and_again>
+
+0000000040200500 <and_again>:
+40200500:      	bl	0x40200400 <again>
+DISASSEMBLY
+expect 0 'worst stack depth: 4128 bytes, from middle' bazel/stack_depth '--entry=middle(int)' "$disassembly"
+expect 0 'worst stack depth: 8264 bytes, from vector with 40 bytes taken' \
+  bazel/stack_depth --entry=vector+40 --indirect=vector=handler "$disassembly"
+expect 1 '4127 bytes are the most' bazel/stack_depth '--entry=middle(int)' --at-most=4127 "$disassembly"
+expect 1 'whom does vector call by register' bazel/stack_depth --entry=vector "$disassembly"
+expect 1 'recursion: again -> and_again -> again' bazel/stack_depth --entry=again --indirect=vector=leaf "$disassembly"
+misuse bazel/stack_depth --entry=none "$disassembly"
+misuse bazel/stack_depth "$disassembly"
+
 [[ $failures -eq 0 ]] || exit 1
 echo 'all scripts answer as they should'

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "pgtable/platform.h"
+#include "pgtable/room.h"
 #include "pgtable/types.h"
 
 namespace cadastre {
@@ -74,10 +75,10 @@ class TlbBatch {
   P& p_;
   Pages& pages_;
   std::uint64_t vttbr_;
-  Item items_[kMaxItems];
+  Room<Item, kMaxItems> items_;
   unsigned item_count_ = 0;
   bool overflowed_ = false;  // stage 2: more items than fit, so all of the VMID goes
-  PhysAddr freed_[kMaxPages];
+  Room<PhysAddr, kMaxPages> freed_;
   unsigned freed_count_ = 0;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/arguments.h"
 
+#include <initializer_list>
+
 #include "service/abi/features.h"
 
 namespace cadastre {
@@ -19,17 +21,19 @@ constexpr bool FitsWidth(ArgKind kind, std::uint64_t value) {
 
 // The value of the call's first argument of a kind. Precondition: it has one.
 std::uint64_t ValueOf(const Call& call, const Registers& x, ArgKind kind) {
-  std::size_t i = 0;
-  while (call.args.items[i].kind != kind) ++i;
-  return x[i + 1];
+  return x[abi::RegisterOf(call, kind)];
 }
 
-bool Has(const Call& call, ArgKind kind) {
-  for (const Arg& arg : call.args) {
-    if (arg.kind == kind) return true;
+// Of the kinds of arguments that a call has (abi::KindsOf).
+struct Kinds {
+  std::uint16_t bits;
+  bool Has(ArgKind kind) const { return (bits >> static_cast<unsigned>(kind) & 1) != 0; }
+  bool HasOthersThan(std::initializer_list<ArgKind> these) const {
+    unsigned others = bits;
+    for (const ArgKind kind : these) others &= ~(1u << static_cast<unsigned>(kind));
+    return others != 0;
   }
-  return false;
-}
+};
 
 bool AnyReservedBit(const Call& call, const Registers& x) {
   for (std::size_t i = 0; i < call.args.size; ++i) {
@@ -42,34 +46,34 @@ bool AnyReservedBit(const Call& call, const Registers& x) {
   return false;
 }
 
-bool BadValue(const Call& call, const Registers& x, const Limits& limits) {
+bool BadValue(const Call& call, Kinds kinds, const Registers& x, const Limits& limits) {
   if (call.number == CallNumber::kFeatures) return x[1] >= abi::kFeatureCount;
   if (call.number == CallNumber::kVmCreate)
     return x[2] < kMinIpaBits || x[2] > limits.largest_ipa_bits();
-  if (Has(call, ArgKind::kVcpuIndex) && ValueOf(call, x, ArgKind::kVcpuIndex) >= abi::kMaxVcpus)
+  if (kinds.Has(ArgKind::kVcpuIndex) && ValueOf(call, x, ArgKind::kVcpuIndex) >= abi::kMaxVcpus)
     return true;
-  if (Has(call, ArgKind::kEntry)) return ValueOf(call, x, ArgKind::kEntry) % 4 != 0;
+  if (kinds.Has(ArgKind::kEntry)) return ValueOf(call, x, ArgKind::kEntry) % 4 != 0;
   return false;
 }
 
-bool BadProt(const Call& call, const Registers& x) {
-  if (Has(call, ArgKind::kProt)) {
+bool BadProt(const Call& call, Kinds kinds, const Registers& x) {
+  if (kinds.Has(ArgKind::kProt)) {
     const Prot prot(ValueOf(call, x, ArgKind::kProt));
     return (prot.bits & ~Prot::kRwx) != 0 || !prot.Has(Prot::kRead);
   }
-  if (Has(call, ArgKind::kAddedProt)) {
+  if (kinds.Has(ArgKind::kAddedProt)) {
     const Prot prot(ValueOf(call, x, ArgKind::kAddedProt));
     return (prot.bits & ~Prot::kRwx) != 0 || prot.bits == 0;
   }
   return false;
 }
 
-bool BadCount(const Call& call, const Registers& x) {
-  if (Has(call, ArgKind::kListCount)) {
+bool BadCount(const Call& call, Kinds kinds, const Registers& x) {
+  if (kinds.Has(ArgKind::kListCount)) {
     const std::uint64_t entries = ValueOf(call, x, ArgKind::kListCount);
     return entries == 0 || entries > abi::kMaxListEntries;
   }
-  if (!Has(call, ArgKind::kCount)) return false;
+  if (!kinds.Has(ArgKind::kCount)) return false;
   const std::uint64_t count = ValueOf(call, x, ArgKind::kCount);
   return count == 0 || count > call.max_pages;
 }
@@ -85,7 +89,8 @@ bool Overlap(std::uint64_t a, std::uint64_t a_count, std::uint64_t b, std::uint6
 }
 
 // Builds the ranges; false if one wraps or ends above its space.
-bool MakeRanges(const Call& call, const Registers& x, const Limits& limits, Arguments* out) {
+bool MakeRanges(const Call& call, Kinds kinds, const Registers& x, const Limits& limits,
+                Arguments* out) {
   if (call.number == CallNumber::kVmCreate) {
     const auto meta = PfnRange::Make(Pfn(x[3]), kVmMetaPages, limits.pfn_bits());
     const auto roots = PfnRange::Make(Pfn(x[4]), RootPages(x), limits.pfn_bits());
@@ -105,14 +110,14 @@ bool MakeRanges(const Call& call, const Registers& x, const Limits& limits, Argu
   // A search may begin where the space ends.
   if (call.number == CallNumber::kNextMapped) return x[2] <= std::uint64_t{1} << kGfnBits;
   if (call.number == CallNumber::kListPageSet && x[1] == 0) return true;
-  const std::uint64_t count = Has(call, ArgKind::kCount) ? ValueOf(call, x, ArgKind::kCount) : 1;
-  if (Has(call, ArgKind::kPfn)) {
+  const std::uint64_t count = kinds.Has(ArgKind::kCount) ? ValueOf(call, x, ArgKind::kCount) : 1;
+  if (kinds.Has(ArgKind::kPfn)) {
     const auto range =
         PfnRange::Make(Pfn(ValueOf(call, x, ArgKind::kPfn)), count, limits.pfn_bits());
     if (!range.ok()) return false;
     out->range.pfns = range.value();
   }
-  if (Has(call, ArgKind::kGfn)) {
+  if (kinds.Has(ArgKind::kGfn)) {
     const auto range = GfnRange::Make(Gfn(ValueOf(call, x, ArgKind::kGfn)), count, kGfnBits);
     if (!range.ok()) return false;
     out->range.gfns = range.value();
@@ -123,16 +128,18 @@ bool MakeRanges(const Call& call, const Registers& x, const Limits& limits, Argu
 }  // namespace
 
 Row Decode(const Call& call, const Registers& x, const Limits& limits, Arguments* out) {
-  *out = Arguments();
+  const Kinds kinds{abi::KindsOf(call)};
   if (AnyReservedBit(call, x)) return Row::kReservedBits;
-  if (BadValue(call, x, limits)) return Row::kBadValue;
-  if (BadProt(call, x)) return Row::kBadProt;
-  if (BadCount(call, x)) return Row::kBadCount;
+  if (BadValue(call, kinds, x, limits)) return Row::kBadValue;
+  if (BadProt(call, kinds, x)) return Row::kBadProt;
+  if (BadCount(call, kinds, x)) return Row::kBadCount;
   if (call.number == CallNumber::kVmCreate) {
     if (x[4] % RootPages(x) != 0) return Row::kMisaligned;
     if (Overlap(x[3], kVmMetaPages, x[4], RootPages(x))) return Row::kSelfOverlap;
   }
-  if (!MakeRanges(call, x, limits, out)) return Row::kOutOfSpace;
+  if (!MakeRanges(call, kinds, x, limits, out)) return Row::kOutOfSpace;
+  // The ranges tell the rest of many calls.
+  if (!kinds.HasOthersThan({ArgKind::kPfn, ArgKind::kCount})) return Row::kNone;
   for (std::size_t i = 0; i < call.args.size; ++i) {
     const std::uint64_t value = x[i + 1];
     switch (call.args.items[i].kind) {

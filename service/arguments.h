@@ -70,6 +70,7 @@ constexpr void ForEachPage(const Arguments& a, Function&& function) {
 }
 
 // Shape rows are judged here, in ascending order over all arguments. kNone: `out` is good.
+// Precondition: `out` is as made.
 abi::Row Decode(const abi::Call& call, const Registers& x, const Limits& limits, Arguments* out);
 
 }  // namespace cadastre

@@ -76,10 +76,4 @@ bool MemoryMap::GranuleIsDevice(Pfn granule) const {
   return Covered(devices_, device_count_, {granule, kGranulePages}) == kGranulePages;
 }
 
-PhysAddr MemoryMap::RecordOf(Pfn pfn) const {
-  const PageSpan* span = Find(ram_, ram_count_, pfn);
-  const std::uint64_t index = first_record_[span - ram_] + (pfn - span->first);
-  return records_ + index * kRecordBytes;
-}
-
 }  // namespace cadastre

@@ -33,7 +33,11 @@ class MemoryMap {
   bool GranuleIsDevice(Pfn granule) const;
 
   // Where the page's record lies. Precondition: IsRam(pfn).
-  PhysAddr RecordOf(Pfn pfn) const;
+  PhysAddr RecordOf(Pfn pfn) const {
+    const PageSpan* span = Find(ram_, ram_count_, pfn);
+    const std::uint64_t index = first_record_[span - ram_] + (pfn - span->first);
+    return records_ + index * kRecordBytes;
+  }
 
   unsigned pa_bits() const { return pa_bits_; }
   const PageSpan& image() const { return image_; }

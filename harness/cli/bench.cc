@@ -4,10 +4,12 @@
 #include <cstdio>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "harness/cli/bench_run.h"
+#include "harness/cli/bench_target.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/flags.h"
 
@@ -57,10 +59,12 @@ int RunBench(std::span<const std::string> args) {
   std::uint64_t seconds = 5;
   std::uint64_t ops = 64;
   bool json = false;
+  bool target = false;
   CommandFlags flags("bench", "[FLAGS]", {.ok = "measured", .found = "a violation"});
   flags.Number("seconds", "how long to measure", seconds);
   flags.Number("ops", "operations of each script", ops);
   flags.Switch("json", "print one JSON object", json);
+  flags.Switch("target", "instead: what each call costs at EL2 of QEMU, counted", target);
   const absl::StatusOr<ParsedFlags> parsed = flags.Parse(args);
   if (!parsed.ok()) {
     std::fprintf(stderr, "cadastre bench: %s\n", std::string(parsed.status().message()).c_str());
@@ -69,6 +73,14 @@ int RunBench(std::span<const std::string> args) {
   if (parsed->wish == ParsedFlags::Wish::kHelp) {
     std::printf("%s%s", flags.Help().c_str(), kMore);
     return kExitOk;
+  }
+  if (target) {
+    for (const std::string_view name : {"seconds", "ops", "json"}) {
+      if (!parsed->given.contains(name)) continue;
+      std::fprintf(stderr, "cadastre bench: --target goes with no other flag\n");
+      return kExitMisuse;
+    }
+    return BenchTarget();
   }
   const BenchResult result = Measure(std::chrono::seconds(seconds), ops);
   if (result.failure) {

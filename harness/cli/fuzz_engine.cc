@@ -206,7 +206,7 @@ Findings CollectFindings(const FuzzWorkspace& work, const std::vector<FuzzProgre
 
 std::string ShowCommand(const std::string& cadastre, const std::string& binary,
                         const FuzzOptions& options, const std::string& crash) {
-  const std::vector<std::string> known = ChoicesOf("replay", "target");
+  const std::vector<std::string> known = ChoicesOf("replay", "fuzzer");
   if (std::find(known.begin(), known.end(), options.target) == known.end())
     return absl::StrCat(run::ForShell(binary), " ", run::ForShell(crash));
   return run::ReplayCommand(cadastre, options.target, crash);

@@ -221,9 +221,9 @@ TEST(HasRoom, IsOneLineWhenThereIsNone) {
 
 TEST(ShowCommand, NamesTheTargetWhoseInputItIs) {
   EXPECT_EQ(ShowCommand("harness/cadastre", "out/f", FuzzOptions{}, "out/crashes/crash-1"),
-            "harness/cadastre replay --target=hypercall_fuzz out/crashes/crash-1");
+            "harness/cadastre replay --fuzzer=hypercall_fuzz out/crashes/crash-1");
   EXPECT_EQ(ShowCommand("c", "out/f", FuzzOptions{.target = "pgtable_fuzz"}, "c-1"),
-            "c replay --target=pgtable_fuzz c-1");
+            "c replay --fuzzer=pgtable_fuzz c-1");
 }
 
 TEST(ShowCommand, LeavesBytesThatReplayDoesNotKnowToTheirTarget) {

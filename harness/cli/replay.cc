@@ -29,7 +29,7 @@ namespace {
 
 struct ReplayOptions {
   // Whose input the bytes are; empty: scripts in either form.
-  std::string target = {};
+  std::string fuzzer = {};
   bool any = false;
   bool json = false;
   bool on_target = false;
@@ -46,8 +46,8 @@ absl::Status RefuseConflicts(const ReplayOptions& options, const ParsedFlags& pa
     }
     return absl::OkStatus();
   };
-  return options.on_target ? refuse({"target", "any", "json"}, " says nothing with --on-target")
-                           : refuse({"cpus", "model"}, " needs --on-target");
+  return options.on_target ? refuse({"fuzzer", "any", "json"}, " says nothing with --target")
+                           : refuse({"cpus", "model"}, " needs --target");
 }
 
 int Complain(const absl::Status& status) {
@@ -118,7 +118,7 @@ int ReplayProgram(const std::string& path, std::span<const std::uint8_t> bytes,
 
 // A file that is no script stops nothing but itself.
 int ReplayFile(const std::string& path, const ReplayOptions& options, run::Runners& runners) {
-  if (options.target.empty()) {
+  if (options.fuzzer.empty()) {
     const absl::StatusOr<script::Script> script =
         ReadScriptFile(path, options.any ? Bytes::kAny : Bytes::kCanonical);
     if (!script.ok()) return Complain(script.status());
@@ -127,12 +127,12 @@ int ReplayFile(const std::string& path, const ReplayOptions& options, run::Runne
   const absl::StatusOr<std::string> content = ReadWholeFile(path);
   if (!content.ok()) return Complain(content.status());
   const std::vector<std::uint8_t> bytes(content->begin(), content->end());
-  if (options.target == "dispatch_fuzz") return ReplayRawCalls(path, bytes, options, runners);
-  if (options.target == "secret_fuzz") {
+  if (options.fuzzer == "dispatch_fuzz") return ReplayRawCalls(path, bytes, options, runners);
+  if (options.fuzzer == "secret_fuzz") {
     return ReplaySecretPair(path, script::DecodeAny(bytes), options, runners);
   }
-  if (options.target == "interleave_fuzz") return ReplayInterleaved(path, bytes, options, runners);
-  if (options.target == "pgtable_fuzz") return ReplayProgram(path, bytes, options);
+  if (options.fuzzer == "interleave_fuzz") return ReplayInterleaved(path, bytes, options, runners);
+  if (options.fuzzer == "pgtable_fuzz") return ReplayProgram(path, bytes, options);
   return ReplayScript(path, script::DecodeAny(bytes), options, runners);
 }
 
@@ -143,13 +143,13 @@ int RunReplay(std::span<const std::string> args) {
   CommandFlags flags(
       "replay", "[FLAGS] FILE...",
       {.ok = "no violation", .found = "a violation or an answer that the script did not expect"});
-  flags.Text("target", "take bytes as this fuzz target does; for crash files", options.target);
+  flags.Text("fuzzer", "take bytes as this fuzz target does; for crash files", options.fuzzer);
   flags.Switch("any", "take any bytes as a script, as hypercall_fuzz does", options.any);
   flags.Switch("json", "one JSON object a file, one a line", options.json);
-  flags.Switch("on-target", "run scripts at EL2 of QEMU too, and say where the answers differ",
+  flags.Switch("target", "run scripts at EL2 of QEMU too, and say where the answers differ",
                options.on_target);
-  flags.Number("cpus", "with --on-target: CPUs of the machine, there and here", options.cpus);
-  flags.Text("model", "with --on-target: QEMU's CPU model", options.model);
+  flags.Number("cpus", "with --target: CPUs of the machine, there and here", options.cpus);
+  flags.Text("model", "with --target: QEMU's CPU model", options.model);
   const absl::StatusOr<ParsedFlags> parsed = flags.Parse(args);
   if (!parsed.ok()) return Complain(parsed.status());
   if (parsed->wish == ParsedFlags::Wish::kHelp) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// replay --on-target: scripts on the host and on QEMU, and where the two differ.
+// replay --target: scripts on the host and on QEMU, and where the two differ.
 #ifndef CADASTRE_HARNESS_CLI_REPLAY_ON_TARGET_H_
 #define CADASTRE_HARNESS_CLI_REPLAY_ON_TARGET_H_
 

@@ -98,7 +98,7 @@ TEST_F(ReplayTest, BadFileIsOneClearLine) {
 TEST_F(ReplayTest, FuzzersBytesNeedToBeAskedFor) {
   const std::string crash = Write("crash-1", std::string(40, '\x05'));
   EXPECT_EQ(Replay({crash}), kExitMisuse);
-  EXPECT_THAT(err_, HasSubstr("--target"));
+  EXPECT_THAT(err_, HasSubstr("--fuzzer"));
   EXPECT_EQ(Replay({"--any", crash}), kExitOk);
   EXPECT_THAT(out_, HasSubstr("no violation in 2 operations"));
 }
@@ -110,16 +110,16 @@ TEST_F(ReplayTest, BytesAreWhatTheirTargetMakesOfThem) {
   const auto bytes = run::EncodeRawCalls(std::vector<run::RawCall>{share});
   const std::string input = Write("input", std::string(bytes.begin(), bytes.end()));
   const std::size_t ops = run::RawCallPrefix().ops.size() + 1;
-  EXPECT_EQ(Replay({"--target=hypercall_fuzz", input}), kExitOk);
+  EXPECT_EQ(Replay({"--fuzzer=hypercall_fuzz", input}), kExitOk);
   EXPECT_THAT(out_, HasSubstr("no violation in 4 operations"));
-  EXPECT_EQ(Replay({"--target=secret_fuzz", input}), kExitOk);
+  EXPECT_EQ(Replay({"--fuzzer=secret_fuzz", input}), kExitOk);
   EXPECT_THAT(out_, HasSubstr("no violation in 4 operations"));
-  EXPECT_EQ(Replay({"--target=dispatch_fuzz", input}), kExitOk);
+  EXPECT_EQ(Replay({"--fuzzer=dispatch_fuzz", input}), kExitOk);
   EXPECT_THAT(out_, HasSubstr(" 1  cpu0 vm_create flags=plain ipa_bits=32"));
   EXPECT_THAT(out_,
               HasSubstr(absl::StrCat("\n", ops, "  cpu1 share_hyp pfn=0x40300 count=raw(1)")));
   EXPECT_THAT(out_, HasSubstr(absl::StrCat("no violation in ", ops, " operations; state ")));
-  EXPECT_EQ(Replay({"--target=pgtable_fuzz", input}), kExitOk);
+  EXPECT_EQ(Replay({"--fuzzer=pgtable_fuzz", input}), kExitOk);
   EXPECT_THAT(out_, HasSubstr("input: stage "));
   EXPECT_THAT(out_, HasSubstr("\nop 0   "));
 }
@@ -140,7 +140,7 @@ TEST_F(ReplayTest, AnInputOfInterleaveFuzzIsShownAsItRan) {
   input.script.ops = {share, load};
   const std::vector<std::uint8_t> bytes = interleave::EncodeInput(input);
   const std::string file = Write("interleaved", std::string(bytes.begin(), bytes.end()));
-  EXPECT_EQ(Replay({"--target=interleave_fuzz", file}), kExitOk) << out_;
+  EXPECT_EQ(Replay({"--fuzzer=interleave_fuzz", file}), kExitOk) << out_;
   EXPECT_THAT(out_, HasSubstr("\n1  cpu0 share_hyp pfn=ram+0x2bc count=1 sched=1 "));
   EXPECT_THAT(out_, HasSubstr("\n2  cpu1 vcpu_load vm="));
   EXPECT_THAT(out_, HasSubstr("\n3  cpu0 step steps=4095 "));
@@ -148,11 +148,11 @@ TEST_F(ReplayTest, AnInputOfInterleaveFuzzIsShownAsItRan) {
 
 // A fuzzer may hit on the first bytes of a text; its target reads on as before.
 TEST_F(ReplayTest, TargetsReadNoText) {
-  EXPECT_EQ(Replay({"--target=hypercall_fuzz", Write("unexpected.ops", kUnexpected)}), kExitOk);
+  EXPECT_EQ(Replay({"--fuzzer=hypercall_fuzz", Write("unexpected.ops", kUnexpected)}), kExitOk);
 }
 
 TEST_F(ReplayTest, RawCallsInJsonAreOneLine) {
-  EXPECT_EQ(Replay({"--json", "--target=dispatch_fuzz", Write("calls", std::string(64, 1))}),
+  EXPECT_EQ(Replay({"--json", "--fuzzer=dispatch_fuzz", Write("calls", std::string(64, 1))}),
             kExitOk);
   EXPECT_THAT(out_, HasSubstr(absl::StrCat("\"ops\":", run::RawCallPrefix().ops.size() + 1, ",")));
   EXPECT_EQ(std::count(out_.begin(), out_.end(), '\n'), 1);
@@ -163,7 +163,7 @@ TEST_F(ReplayTest, EverySeedOfPgtableIsShownAndHolds) {
   for (const auto& entry : std::filesystem::directory_iterator("corpus/pgtable")) {
     if (entry.path().extension() != ".bin") continue;
     ++seeds;
-    EXPECT_EQ(Replay({"--target=pgtable_fuzz", entry.path().string()}), kExitOk) << out_;
+    EXPECT_EQ(Replay({"--fuzzer=pgtable_fuzz", entry.path().string()}), kExitOk) << out_;
     EXPECT_THAT(out_, HasSubstr("\nno violation in "));
   }
   EXPECT_GT(seeds, 0u);
@@ -179,7 +179,7 @@ std::string MapProgram() {
 }
 
 TEST_F(ReplayTest, ProgramIsPrintedOneOperationALine) {
-  EXPECT_EQ(Replay({"--target=pgtable_fuzz", Write("program", MapProgram())}), kExitOk);
+  EXPECT_EQ(Replay({"--fuzzer=pgtable_fuzz", Write("program", MapProgram())}), kExitOk);
   EXPECT_THAT(out_, EndsWith("program: stage 2 as a guest's, deposits, pages of 4K, 24 bits of "
                              "input, 64 pages in stock\n"
                              "op 0   map base=0x3000 bytes=0x2000 out=0x40000000 prot=rw blocks\n"
@@ -212,7 +212,7 @@ TEST_F(ReplayTest, JsonIsOneLineAFile) {
 TEST_F(ReplayTest, NothingToReplayIsMisuse) {
   EXPECT_EQ(Replay({}), kExitMisuse);
   EXPECT_EQ(Replay({"--what"}), kExitMisuse);
-  EXPECT_EQ(Replay({"--target=none_fuzz", "f"}), kExitMisuse);
+  EXPECT_EQ(Replay({"--fuzzer=none_fuzz", "f"}), kExitMisuse);
   EXPECT_EQ(Replay({"--help"}), kExitOk);
 }
 

@@ -32,7 +32,7 @@ absl::StatusOr<script::Script> ReadScriptFile(const std::string& path, Bytes byt
       text ? script::Parse(*content) : script::DecodeStrict(raw);
   if (script.ok()) return script;
   return absl::InvalidArgumentError(path + ": " + std::string(script.status().message()) +
-                                    (text ? "" : " (if a fuzzer wrote this file: --target=NAME)"));
+                                    (text ? "" : " (if a fuzzer wrote this file: --fuzzer=NAME)"));
 }
 
 }  // namespace cadastre

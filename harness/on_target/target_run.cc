@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/on_target/target_run.h"
 
-#include <unistd.h>
-
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -12,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "harness/on_target/qemu.h"
+#include "harness/on_target/scratch_directory.h"
 #include "harness/oracle/invariants.h"
 #include "harness/process/process.h"
 #include "harness/script/text.h"
@@ -20,31 +18,6 @@ namespace cadastre::on_target {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A directory that is gone at the end.
-class ScratchDirectory {
- public:
-  static absl::StatusOr<ScratchDirectory> Make() {
-    std::error_code error;
-    std::string name = (fs::temp_directory_path(error) / "cadastre-target-XXXXXX").string();
-    if (error || mkdtemp(name.data()) == nullptr)
-      return absl::InternalError("can't make a directory for temporary files");
-    return ScratchDirectory(name);
-  }
-  ScratchDirectory(ScratchDirectory&& other) noexcept : path_(std::move(other.path_)) {
-    other.path_.clear();
-  }
-  ScratchDirectory& operator=(ScratchDirectory&&) = delete;
-  ~ScratchDirectory() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  explicit ScratchDirectory(fs::path path) : path_(std::move(path)) {}
-  fs::path path_;
-};
 
 template <class T>
 void Append(std::string& blob, const T& record) {

@@ -97,7 +97,7 @@ TEST(FuzzDriverDeathTest, AnInputOfAnotherTargetIsReportedAsItsScript) {
   EXPECT_DEATH(driver.RunInput("some_fuzz", script::Profile::kSmall, run),
                "ASSERTION FAILED: LEGAL_ROW FuzzerHash=LEGAL_ROW-share_hyp\n"
                "(.*\n)*cpu1 share_hyp pfn=ram\\+.* sched=3.*\n"
-               "# the input in words: harness/cadastre replay --target=some_fuzz FILE\n");
+               "# the input in words: harness/cadastre replay --fuzzer=some_fuzz FILE\n");
 }
 
 TEST(FuzzDriverDeathTest, ViolationIsReportedAndTraps) {
@@ -106,7 +106,7 @@ TEST(FuzzDriverDeathTest, ViolationIsReportedAndTraps) {
       driver.RunCalls(Mistaken(), {}),
       "ASSERTION FAILED: EXPECTATION FuzzerHash=EXPECTATION-share_hyp\nFuzzerSecurityIssueLow\n"
       "(.*\n)*cadastre-ops 1 profile=small\ncpu0 share_hyp pfn=ram\\+.*\n"
-      "# the input in words: harness/cadastre replay --target=dispatch_fuzz FILE\n");
+      "# the input in words: harness/cadastre replay --fuzzer=dispatch_fuzz FILE\n");
 }
 
 TEST(FuzzDriverTest, OnlyTheHuntedInvariantIsAViolation) {

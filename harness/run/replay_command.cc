@@ -6,7 +6,7 @@ namespace cadastre::run {
 std::string ReplayCommand(std::string_view program, std::string_view target,
                           std::string_view file) {
   std::string command = ForShell(program);
-  command.append(" replay --target=").append(target).append(" ");
+  command.append(" replay --fuzzer=").append(target).append(" ");
   if (file.starts_with('-')) command += "./";
   return command + ForShell(file);
 }

@@ -8,17 +8,17 @@ namespace {
 
 TEST(ReplayCommandTest, NamesTheTargetWhoseInputItIs) {
   EXPECT_EQ(ReplayCommand("harness/cadastre", "dispatch_fuzz", "out/crash-1"),
-            "harness/cadastre replay --target=dispatch_fuzz out/crash-1");
+            "harness/cadastre replay --fuzzer=dispatch_fuzz out/crash-1");
 }
 
 TEST(ReplayCommandTest, QuotesWhatAShellWouldSplit) {
   EXPECT_EQ(ReplayCommand("my tree/cadastre", "hypercall_fuzz", "it's"),
-            "'my tree/cadastre' replay --target=hypercall_fuzz 'it'\\''s'");
+            "'my tree/cadastre' replay --fuzzer=hypercall_fuzz 'it'\\''s'");
   EXPECT_EQ(ForShell(""), "''");
 }
 
 TEST(ReplayCommandTest, AFileIsNeverTakenForAFlag) {
-  EXPECT_EQ(ReplayCommand("c", "t", "-x"), "c replay --target=t ./-x");
+  EXPECT_EQ(ReplayCommand("c", "t", "-x"), "c replay --fuzzer=t ./-x");
 }
 
 }  // namespace

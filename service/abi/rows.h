@@ -3,6 +3,7 @@
 #ifndef CADASTRE_SERVICE_ABI_ROWS_H_
 #define CADASTRE_SERVICE_ABI_ROWS_H_
 
+#include <cstddef>
 #include <cstdint>
 
 #include "pgtable/types.h"
@@ -137,13 +138,28 @@ inline constexpr RowInfo kRows[] = {
     {Row::kTablesMissing, "TABLES_MISSING", Errno::kNoMem},
 };
 
+namespace internal {
+
+// kRows by number: a refusal costs no search.
+struct RowIndex {
+  static constexpr std::size_t kFirst = 100;
+  static constexpr std::size_t kNumbers = 600;
+  std::uint8_t at[kNumbers]{};
+};
+constexpr RowIndex MakeRowIndex() {
+  RowIndex index;
+  std::uint8_t i = 0;
+  for (const RowInfo& info : kRows)
+    index.at[static_cast<std::size_t>(info.row) - RowIndex::kFirst] = i++;
+  return index;
+}
+inline constexpr RowIndex kRowIndex = MakeRowIndex();
+
+}  // namespace internal
+
 // Precondition: the row is in the table.
 constexpr const RowInfo& InfoOf(Row row) {
-  const RowInfo* found = &kRows[0];
-  for (const RowInfo& info : kRows) {
-    if (info.row == row) found = &info;
-  }
-  return *found;
+  return kRows[internal::kRowIndex.at[static_cast<std::size_t>(row) - internal::RowIndex::kFirst]];
 }
 
 }  // namespace cadastre::abi
