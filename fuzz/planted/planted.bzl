@@ -6,7 +6,7 @@ their include guards keep the true ones out; sources that it changes are compile
 the core itself carries no switch.
 """
 
-load("//bazel:el2.bzl", "CORE_COPTS", "el2_image")
+load("//bazel:el2.bzl", "el2_image")
 
 _CORE_SIM = "//harness/machine:core_sim.cc"
 _CORE_EL2 = "//service/el2:el2.cc"
@@ -68,7 +68,6 @@ def planted_image(name, patch, headers):
         testonly = True,
         srcs = _planted_sources(name, _CORE_EL2, patch, headers, []),
         base = "0x40200000",
-        copts = CORE_COPTS,
         script = "//service/el2:image.lds",
         deps = ["//service/el2:without_core"],
     )
