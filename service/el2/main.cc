@@ -4,6 +4,7 @@
 #include "service/el2/device_tree.h"
 #include "service/el2/el2.h"
 #include "service/el2/host_environment.h"
+#include "service/el2/host_tree.h"
 #include "service/el2/image.h"
 #include "service/el2/mmu.h"
 #include "service/el2/own_map.h"
@@ -41,7 +42,7 @@ std::span<const std::byte> BytesAt(std::uint64_t base, std::uint64_t size) {
 // The MMU is on when it returns, with the image's own map and what the tree takes.
 void EnterOwnMap(std::uint64_t tree) {
   boot_root[0] = BuildOwnMap(kConsole);
-  if (!MapGranules(tree, kTreeLimit, Rights::kReadOnly)) Refuse("the device tree lies too high");
+  if (!MapGranules(tree, kTreeLimit, Rights::kReadWrite)) Refuse("the device tree lies too high");
   EnableMmu(reinterpret_cast<std::uint64_t>(boot_root));
   SetConsole(kConsole);
 }
@@ -63,6 +64,17 @@ void PlaceEl2(std::uint64_t tree) {
   for (const PageSpan& span : placement.info.ram)
     is_ram = is_ram || span.Contains(ToPfn(PhysAddr(kHostImage)));
   if (!is_ram) Refuse("there is no memory where the host's image should be");
+}
+
+// The host reads it with its caches off.
+void EditHostTree(std::uint64_t tree) {
+  const std::uint64_t size = DeviceTreeSize(BytesAt(tree, kTreeLimit));
+  const auto el2 = reinterpret_cast<std::uint64_t>(image_start);
+  const std::uint64_t end = ToAddress(placement.info.pool.first + placement.info.pool.count).value;
+  const char* wrong = PrepareHostTree({reinterpret_cast<std::byte*>(tree), size}, kDevices,
+                                      {.base = el2, .size = end - el2});
+  if (wrong != nullptr) Refuse(wrong);
+  CleanRange(tree, tree + size);
 }
 
 // Zeroes what BootInfo wants zeroed, and boots the core.
@@ -97,6 +109,7 @@ extern "C" void el2_main(std::uint64_t tree) {
   if (tree == 0) Refuse("firmware gave no device tree");
   EnterOwnMap(tree);
   PlaceEl2(tree);
+  EditHostTree(tree);
   BootCore();
   const cadastre::BootInfo& info = placement.info;
   Print("EL2 up: ", std::uint64_t{info.cpus}, " CPUs, pool of ", info.pool.count, " pages, ABI ",

@@ -33,12 +33,16 @@ unsigned PhysicalAddressBits() { return RangeOfCpu().bits; }
 
 void EnableMmu(std::uint64_t root) { el2_enable_mmu(root, TcrOf(RangeOfCpu()), kMair, kSctlr); }
 
-void CleanImage() {
+void CleanRange(std::uint64_t first, std::uint64_t end) {
   const std::uint64_t line = std::uint64_t{4} << (CADASTRE_READ_SYSREG(ctr_el0) >> 16 & 15);
-  const auto end = reinterpret_cast<std::uint64_t>(el2_stacks);  // theirs are their own
-  for (auto at = reinterpret_cast<std::uint64_t>(rodata_end); at < end; at += line)
+  for (std::uint64_t at = first & ~(line - 1); at < end; at += line)
     asm volatile("dc cvac, %0" : : "r"(at) : "memory");
   asm volatile("dsb sy" ::: "memory");
+}
+
+void CleanImage() {
+  CleanRange(reinterpret_cast<std::uint64_t>(rodata_end),
+             reinterpret_cast<std::uint64_t>(el2_stacks));  // theirs are their own
 }
 
 }  // namespace cadastre::el2

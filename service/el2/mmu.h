@@ -14,6 +14,8 @@ unsigned PhysicalAddressBits();
 // The MMU goes on with the table at `root`, which maps this code where it is.
 void EnableMmu(std::uint64_t root);
 
+// Addresses that are mapped: what was written there reaches memory, for who reads with caches off.
+void CleanRange(std::uint64_t first, std::uint64_t end);
 // What the image wrote since it was loaded reaches memory: a CPU that comes up reads it with its
 // caches off.
 void CleanImage();

@@ -95,6 +95,13 @@ inline std::vector<std::byte> Rooted(const std::function<void(Tree&)>& body) {
   return tree.Bytes();
 }
 
+// A tree with room behind it, as QEMU makes it.
+inline std::vector<std::byte> WithRoom(std::vector<std::byte> bytes, std::size_t room) {
+  bytes.resize(bytes.size() + room);
+  for (unsigned i = 0; i < 4; ++i) bytes[4 + i] = std::byte(bytes.size() >> (24 - 8 * i) & 0xff);
+  return bytes;
+}
+
 }  // namespace cadastre::el2::trees
 
 #endif  // CADASTRE_SERVICE_EL2_TESTING_TREE_H_

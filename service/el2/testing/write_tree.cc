@@ -48,12 +48,13 @@ const std::map<std::string, std::function<std::vector<std::byte>()>> kTrees = {
 
 int main(int argc, char** argv) {
   using cadastre::el2::trees::kTrees;
+  using cadastre::el2::trees::WithRoom;
   const auto tree = argc == 3 ? kTrees.find(argv[1]) : kTrees.end();
   if (tree == kTrees.end()) {
     std::fprintf(stderr, "usage: write_tree NAME FILE\n");
     return 2;
   }
-  const std::vector<std::byte> bytes = tree->second();
+  const std::vector<std::byte> bytes = WithRoom(tree->second(), 512);
   std::FILE* file = std::fopen(argv[2], "wb");
   if (file == nullptr) return 1;
   const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
