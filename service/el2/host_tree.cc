@@ -54,6 +54,15 @@ class Tree {
   bool PropertyIs(std::uint64_t at, const char* name) const {
     return HasText(Word(kStringsAt) + std::uint64_t{Word(at + 8)}, name);
   }
+  // Is the property's value this text, with its end or without?
+  bool ValueIs(std::uint64_t at, const char* text) const {
+    const std::uint64_t length = Word(at + 4);
+    std::uint64_t i = 0;
+    for (; text[i] != '\0'; ++i) {
+      if (i >= length || static_cast<char>(bytes_[at + 12 + i]) != text[i]) return false;
+    }
+    return i == length || (i + 1 == length && bytes_[at + 12 + i] == std::byte{0});
+  }
   // The token behind the one at `at`.
   std::uint64_t Next(std::uint64_t at) const {
     switch (Word(at)) {
@@ -112,26 +121,30 @@ bool IsGiven(std::span<const PageSpan> devices, std::uint64_t base, std::uint64_
   return false;
 }
 
-// Does the node have registers that the host is not given? `cells`: its parent's.
+// Does the node have registers that the host is not given, and is no memory? `cells`: its parent's.
 bool IsWithheld(const Tree& tree, std::uint64_t node, const Cells& cells,
                 std::span<const PageSpan> devices) {
   if (cells.address == 0 || cells.address > 2 || cells.size > 2) return false;
   const std::uint64_t bytes = 4 * (cells.address + cells.size);
+  bool is_withheld = false;
   for (std::uint64_t at = tree.Next(node); tree.Word(at) != kEndNode && tree.Word(at) != kBeginNode;
        at = tree.Next(at)) {
-    if (tree.Word(at) != kProperty || !tree.PropertyIs(at, "reg")) continue;
+    if (tree.Word(at) != kProperty) continue;
+    // What memory is the type says, as to who reads the tree, and not the name.
+    if (tree.PropertyIs(at, "device_type") && tree.ValueIs(at, "memory")) return false;
+    if (!tree.PropertyIs(at, "reg")) continue;
     const std::uint64_t length = tree.Word(at + 4);
     for (std::uint64_t i = 0; i + bytes <= length; i += bytes) {
       const std::uint64_t base = tree.Number(at + 12 + i, cells.address);
       const std::uint64_t size = tree.Number(at + 12 + i + 4 * cells.address, cells.size);
-      if (!IsGiven(devices, base, size)) return true;
+      is_withheld = is_withheld || !IsGiven(devices, base, size);
     }
   }
-  return false;
+  return is_withheld;
 }
 
 bool IsNoDevice(const Tree& tree, std::uint64_t node) {
-  for (const char* name : {"cpus", "memory", "reserved-memory", "chosen"}) {
+  for (const char* name : {"cpus", "reserved-memory", "chosen"}) {
     if (tree.HasName(node + 4, name)) return true;
   }
   return false;
@@ -204,7 +217,7 @@ std::uint64_t FindReserved(const Tree& tree) {
   std::uint64_t at = tree.Next(tree.Start());
   for (; tree.Word(at) != kEndNode; at = tree.Next(at)) {
     if (tree.Word(at) != kBeginNode) continue;
-    if (tree.HasName(at + 4, "reserved-memory")) return at;
+    if (tree.HasText(at + 4, "reserved-memory")) return at;
     at = tree.EndOf(at);
   }
   return 0;

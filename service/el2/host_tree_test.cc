@@ -87,6 +87,18 @@ TEST(PrepareHostTree, TakesOutTheDevicesThatTheHostIsNotGiven) {
     EXPECT_TRUE(Says(bytes, kept)) << kept;
 }
 
+TEST(PrepareHostTree, KnowsMemoryByItsTypeAndNotByItsName) {
+  std::vector<std::byte> bytes = WithRoom(Rooted([](Tree& tree) {
+                                            AddCpus(tree, 1);
+                                            tree.Begin("ram@40000000");
+                                            tree.Cells("reg", {0, 0x4000'0000, 0, 0x2000'0000});
+                                            tree.Property("device_type", "memory").End();
+                                          }),
+                                          256);
+  ASSERT_EQ(PrepareHostTree(bytes, kDevices, kEl2), nullptr);
+  EXPECT_EQ(Read(bytes).memory_count, 1u);
+}
+
 TEST(PrepareHostTree, ChangesNothingWithoutRoom) {
   for (std::size_t room = 0; room < 256; room += 4) {
     std::vector<std::byte> bytes = WithRoom(Machine(false), room);
