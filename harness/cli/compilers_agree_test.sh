@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every committed script has the same `state` digests whichever compiler built the program, optimised or not; and in
 # three runs of one program the same raw ones (`corpus digests` says so by its exit status).
-# usage: compilers_agree_test.sh PROGRAM...
+# usage: compilers_agree_test.sh CADASTRE PROGRAM...: CADASTRE has the subcommand, each PROGRAM is that alone
 set -euo pipefail
 
 fail() { printf 'compilers_agree_test: %s\n' "$*" >&2; exit 1; }
@@ -10,10 +10,13 @@ fail() { printf 'compilers_agree_test: %s\n' "$*" >&2; exit 1; }
 # The first line in which two lists differ, if there is one.
 difference() { diff "$1" "$2" | sed -n '2p'; }
 
-lists=()
+cadastre=$1
+shift
+lists=("$TEST_TMPDIR/0")
+"$cadastre" corpus digests corpus >"${lists[0]}" || fail "$cadastre: some script has no digest of its own"
 for program in "$@"; do
   list=$TEST_TMPDIR/${#lists[@]}
-  "$program" corpus digests corpus >"$list" || fail "$program: some script has no digest of its own"
+  "$program" corpus >"$list" || fail "$program: some script has no digest of its own"
   lists+=("$list")
 done
 
