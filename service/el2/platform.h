@@ -46,10 +46,7 @@ class El2Platform {
   void WriteHostWord(PhysAddr pa, std::uint64_t word) {
     __atomic_store_n(At<std::uint64_t>(pa), word, kPlain);
   }
-  void ZeroPage(HypVa va, PhysAddr) {
-    auto* words = reinterpret_cast<volatile std::uint64_t*>(va.value);
-    for (unsigned i = 0; i < kPageSize / sizeof(std::uint64_t); ++i) words[i] = 0;
-  }
+  void ZeroPage(HypVa va, PhysAddr);
 
   template <class T>
   T LoadCell(const T& cell) const {
