@@ -42,7 +42,9 @@ class HypervisorView {
                   .root = PhysAddr(record.root.Load(p)),
                   .donated = record.donated.Load(p)};
     // reclaim_tables, which needs a VM without a live gfn, forgets which pages are free: all are.
-    facts.free = IsEmpty(p, facts) ? facts.donated : record.tables.Available(p);
+    const Geometry geometry = Stage2Geometry<Granule4K>(facts.ipa_bits).value();
+    const bool is_empty = IsEmptyGuestTable(p, facts.root, geometry);
+    facts.free = is_empty ? facts.donated : record.tables.Available(p);
     return facts;
   }
   // nullopt: there is no such vCPU. Precondition: the slot is not FREE.
@@ -61,14 +63,6 @@ class HypervisorView {
   }
 
  private:
-  static bool IsEmpty(P& p, const VmFacts& vm) {
-    const Geometry geometry = Stage2Geometry<Granule4K>(vm.ipa_bits).value();
-    for (unsigned i = 0; i < geometry.root_pages; ++i) {
-      if (p.Load16(p.TableCountAddress(vm.root + i * kPageSize)) != 0) return false;
-    }
-    return true;
-  }
-
   Hypervisor<P>& hypervisor_;
 };
 

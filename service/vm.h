@@ -51,6 +51,15 @@ struct VmSlot {
   Shared<std::uint8_t> last_vcpu[kMaxCpus];
 };
 
+// No gfn of the table is live: then every root entry is absent, since empty tables are unlinked.
+template <class P>
+bool IsEmptyGuestTable(P& p, PhysAddr root, const Geometry& geometry) {
+  for (unsigned i = 0; i < geometry.root_pages; ++i) {
+    if (p.Load16(p.TableCountAddress(root + i * kPageSize)) != 0) return false;
+  }
+  return true;
+}
+
 // What a call knows of its VM once it holds the lock and the handle proved good.
 template <class P>
 class Vm {
@@ -74,13 +83,7 @@ class Vm {
 
   // Table pages in use, deposits among them: used(VM) of the manual.
   std::uint64_t Used(P& p) const { return slot_.donated.Load(p) - slot_.tables.Available(p); }
-  // No gfn is live: then every root entry is absent, since empty tables are unlinked.
-  bool IsEmpty(P& p) const {
-    for (unsigned i = 0; i < geometry_.root_pages; ++i) {
-      if (p.Load16(p.TableCountAddress(table_.root() + i * kPageSize)) != 0) return false;
-    }
-    return true;
-  }
+  bool IsEmpty(P& p) const { return IsEmptyGuestTable(p, table_.root(), geometry_); }
 
  private:
   VmSlot<P>& slot_;

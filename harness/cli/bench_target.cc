@@ -19,8 +19,10 @@ int Complain(const absl::Status& status) {
 }  // namespace
 
 int BenchTarget() {
-  const auto built = BuildFiles({"//service/el2:image", "//harness/on_target:cost_payload",
-                                 "//harness/on_target:count_el2.so"});
+  const auto root = SourceRoot();
+  if (!root.ok()) return Complain(root.status());
+  const auto built = BuildFiles(*root, {"//service/el2:image", "//harness/on_target:cost_payload",
+                                        "//harness/on_target:count_el2.so"});
   if (!built.ok()) return Complain(built.status());
   const auto costs =
       on_target::MeasureCosts({.image = *built / "service/el2/image.img",

@@ -43,8 +43,10 @@ int Become(const std::vector<std::string>& words) {
 }
 
 int Boot(const BootOptions& options) {
+  const absl::StatusOr<fs::path> root = SourceRoot();
+  if (!root.ok()) return Complain(kExitBroken, std::string(root.status().message()));
   const absl::StatusOr<fs::path> built =
-      BuildFiles({"//service/el2:image", "//service/el2/payload:self_check"});
+      BuildFiles(*root, {"//service/el2:image", "//service/el2/payload:self_check"});
   if (!built.ok()) return Complain(kExitBroken, std::string(built.status().message()));
   const fs::path el2 = *built / "service" / "el2";
   const fs::path payload =

@@ -7,17 +7,24 @@
 
 namespace cadastre {
 
-absl::StatusOr<std::filesystem::path> BuildFiles(const std::vector<std::string>& labels) {
+namespace fs = std::filesystem;
+
+absl::StatusOr<fs::path> SourceRoot() {
   const char* root = std::getenv("CADASTRE_ROOT");
-  if (root == nullptr)
-    return absl::InternalError("needs harness/cadastre, which says where the sources are");
-  CommandLine command{.words = {"bazel", "build", "--color=no", "--noshow_progress",
-                                "--ui_event_filters=-info", "--show_result=0"},
+  if (root == nullptr || !fs::exists(fs::path(root) / "WORKSPACE")) {
+    return absl::InvalidArgumentError(
+        "start this as harness/cadastre, which knows where the sources are");
+  }
+  return fs::path(root);
+}
+
+absl::StatusOr<fs::path> BuildFiles(const fs::path& root, const std::vector<std::string>& labels) {
+  CommandLine command{.words = {"bazel", "build", "--ui_event_filters=-info", "--show_result=0"},
                       .environment = {},
                       .directory = root};
   command.words.insert(command.words.end(), labels.begin(), labels.end());
   if (!RunForOutput(command).ok()) return absl::InternalError("the build failed; see above");
-  return std::filesystem::path(root) / "out" / "bin";
+  return root / "out" / "bin";
 }
 
 }  // namespace cadastre

@@ -11,10 +11,13 @@
 
 namespace cadastre {
 
-// Builds the labels, whose messages go to standard error; the folder below which their files lie
-// then. kInternal, with a line for the user: it did not work, or this is not harness/cadastre,
-// which says where the sources are (CADASTRE_ROOT).
-absl::StatusOr<std::filesystem::path> BuildFiles(const std::vector<std::string>& labels);
+// The root of the source tree, which harness/cadastre hands over in CADASTRE_ROOT.
+absl::StatusOr<std::filesystem::path> SourceRoot();
+
+// Builds the labels; the folder below which their files lie then. kInternal when that fails; Bazel
+// has then said why on standard error.
+absl::StatusOr<std::filesystem::path> BuildFiles(const std::filesystem::path& root,
+                                                 const std::vector<std::string>& labels);
 
 }  // namespace cadastre
 

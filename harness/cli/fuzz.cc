@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "harness/cli/built_files.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/fuzz_engine.h"
 #include "harness/cli/fuzz_interrupt.h"

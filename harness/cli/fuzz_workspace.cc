@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "harness/cli/built_files.h"
 #include "harness/cli/fuzz_disk.h"
 #include "harness/process/process.h"
 
@@ -52,14 +52,6 @@ absl::Status RefuseUnknownTarget(const std::vector<std::string>& rules,
     names.push_back(rule.substr(0, rule.size() - suffix.size()));
   return absl::InvalidArgumentError(absl::StrCat(
       "no fuzz target '", options.target, "'; the targets are ", absl::StrJoin(names, ", ")));
-}
-
-absl::Status Build(const fs::path& root, const std::vector<std::string>& rules) {
-  CommandLine command{.words = {"bazel", "build", "--ui_event_filters=-info", "--show_result=0"},
-                      .directory = root};
-  for (const std::string& rule : rules) command.words.push_back("//fuzz:" + rule);
-  const absl::StatusOr<std::string> built = RunForOutput(command);
-  return built.ok() ? absl::OkStatus() : absl::InternalError("the build failed; see above");
 }
 
 // Two runs in one folder would take each other's findings. The lock is the process's and ends with
@@ -112,15 +104,6 @@ std::map<std::string, std::string> ParseLibFuzzerOptions(const std::string& file
   return options;
 }
 
-absl::StatusOr<fs::path> SourceRoot() {
-  const char* root = std::getenv("CADASTRE_ROOT");
-  if (root == nullptr || !fs::exists(fs::path(root) / "WORKSPACE")) {
-    return absl::InvalidArgumentError(
-        "start this as harness/cadastre, which knows where the sources are");
-  }
-  return fs::path(root);
-}
-
 absl::StatusOr<FuzzWorkspace> PrepareFuzzWorkspace(const fs::path& root,
                                                    const FuzzOptions& options) {
   const std::string engine = NameOf(options.engine);
@@ -139,7 +122,9 @@ absl::StatusOr<FuzzWorkspace> PrepareFuzzWorkspace(const fs::path& root,
       wanted.push_back(mutator);
     }
   }
-  if (absl::Status status = Build(root, wanted); !status.ok()) return status;
+  std::vector<std::string> labels;
+  for (const std::string& rule : wanted) labels.push_back("//fuzz:" + rule);
+  if (const auto files = BuildFiles(root, labels); !files.ok()) return files.status();
   work.dictionary = built / (options.target + ".dict");
   if (!fs::exists(work.dictionary)) work.dictionary.clear();
   work.options = ParseLibFuzzerOptions(Contents(built / (options.target + ".options")));

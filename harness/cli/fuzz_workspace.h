@@ -30,9 +30,6 @@ struct FuzzWorkspace {
   std::filesystem::path crashes = {};
 };
 
-// The root of the source tree, which harness/cadastre hands over in CADASTRE_ROOT.
-absl::StatusOr<std::filesystem::path> SourceRoot();
-
 // Builds the fuzzer and its seeds with Bazel and lays the folders out. kInvalidArgument when there
 // is no such target, kInternal when the build fails; Bazel has then said why on standard error.
 absl::StatusOr<FuzzWorkspace> PrepareFuzzWorkspace(const std::filesystem::path& root,

@@ -82,8 +82,10 @@ int ReplayOnTarget(std::span<const std::string> files, const OnTargetOptions& op
     if (!script.ok()) return Complain(script.status(), kExitMisuse);
     scripts.push_back({.path = file, .trace = TraceOfScript(runner, *script)});
   }
+  const absl::StatusOr<std::filesystem::path> root = SourceRoot();
+  if (!root.ok()) return Complain(root.status(), kExitBroken);
   const absl::StatusOr<std::filesystem::path> built =
-      BuildFiles({"//harness/on_target:image", "//harness/on_target:payload"});
+      BuildFiles(*root, {"//harness/on_target:image", "//harness/on_target:payload"});
   if (!built.ok()) return Complain(built.status(), kExitBroken);
   const on_target::Target target{.image = *built / "harness/on_target/image.img",
                                  .payload = *built / "harness/on_target/payload.img",

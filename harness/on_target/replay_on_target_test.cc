@@ -4,41 +4,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "harness/on_target/target_run.h"
 #include "harness/oracle/invariants.h"
-#include "harness/script/text.h"
+#include "harness/run/testing/committed_scripts.h"
 
 namespace cadastre::on_target {
 namespace {
 
-namespace fs = std::filesystem;
 using testing::HasSubstr;
 
 const Target kTarget{.image = "harness/on_target/image.img",
                      .payload = "harness/on_target/payload.img"};
-
-script::Script ReadScript(const fs::path& path) {
-  std::ifstream stream(path);
-  const auto script = script::Parse(std::string(std::istreambuf_iterator<char>(stream), {}));
-  EXPECT_TRUE(script.ok()) << path;
-  return *script;
-}
-
-std::vector<fs::path> Corpus() {
-  std::vector<fs::path> paths;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(
-           "corpus", fs::directory_options::follow_directory_symlink)) {
-    if (entry.path().extension() == ".ops") paths.push_back(entry.path());
-  }
-  return paths;
-}
 
 class CorpusOnTarget : public testing::TestWithParam<unsigned> {};
 
@@ -48,8 +28,7 @@ TEST_P(CorpusOnTarget, AnswersAsOnTheHost) {
   std::vector<std::string> names;
   std::vector<Trace> traces;
   std::map<std::string, unsigned> reasons;
-  for (const fs::path& path : Corpus()) {
-    const script::Script script = ReadScript(path);
+  for (const auto& [path, script] : run::testing::CommittedScripts()) {
     if (script.profile != script::Profile::kSmall) {
       ++reasons["another machine"];
       continue;
@@ -59,7 +38,7 @@ TEST_P(CorpusOnTarget, AnswersAsOnTheHost) {
       ++reasons[trace.reason];
       continue;
     }
-    names.push_back(path.string());
+    names.push_back(path);
     traces.push_back(std::move(trace));
   }
   EXPECT_GT(traces.size(), 350u);
@@ -80,8 +59,15 @@ class Difference : public testing::Test {
   Difference()
       : profile_(*Profile::Make(0)),
         runner_(profile_),
-        trace_(TraceOf(runner_, ReadScript("corpus/success/share_hyp.ops"))) {}
+        trace_(TraceOf(runner_, ScriptAt("corpus/success/share_hyp.ops"))) {}
 
+  static script::Script ScriptAt(const std::string& wanted) {
+    for (auto& [path, script] : run::testing::CommittedScripts()) {
+      if (path == wanted) return script;
+    }
+    ADD_FAILURE() << "no " << wanted;
+    return {};
+  }
   std::string Find() {
     const auto answers = RunOnTarget(kTarget, MachineFor(profile_), {&trace_, 1});
     EXPECT_TRUE(answers.ok()) << answers.status();

@@ -62,48 +62,44 @@ class StateDigest {
         {.host_pfn = host_root_pfn, .el2_pfn = el2_root_pfn, .vms = {audit_vms_, vm_count_}},
         digest_.listener());
     digest_.AddPages(audit_);
-    for (unsigned i = 0; i < vm_count_; ++i) AddVm(p, view, audit_vms_[i].slot);
+    for (unsigned i = 0; i < vm_count_; ++i) AddVm(p, view, audit_vms_[i]);
     for (unsigned cpu = 0; cpu < runs_guest.size(); ++cpu) AddCpu(p, view, cpu, runs_guest[cpu]);
     result.state = digest_.sum();
     return result;
   }
 
  private:
+  static oracle::AuditVm ForAudit(unsigned slot, const VmFacts& vm) {
+    return {.slot = slot,
+            .kind = vm.kind == VmKind::kProtected ? oracle::GuestKind::kProtected
+                                                  : oracle::GuestKind::kPlain,
+            .ipa_bits = vm.ipa_bits,
+            .root_pfn = ToPfn(vm.root).value};
+  }
   void CollectVms(P& p, HypervisorView<P>& view, const CreationOrder& order) {
     vm_count_ = 0;
     for (unsigned slot = 0; slot < kVmSlots; ++slot) {
       const auto vm = view.vm(p, slot);
       is_used_[slot] = vm.has_value();
-      if (!vm) continue;
-      audit_vms_[vm_count_++] = {.slot = slot,
-                                 .kind = vm->kind == VmKind::kProtected
-                                             ? oracle::GuestKind::kProtected
-                                             : oracle::GuestKind::kPlain,
-                                 .ipa_bits = vm->ipa_bits,
-                                 .root_pfn = ToPfn(vm->root).value};
+      if (vm) audit_vms_[vm_count_++] = ForAudit(slot, *vm);
     }
     order.Ranks(is_used_, ranks_);
     digest_.Begin(ranks_);
   }
-  void AddVm(P& p, HypervisorView<P>& view, unsigned slot) {
-    const auto vm = view.vm(p, slot);
-    if (!vm) return;
-    digest_.AddVm({.audit = {.slot = slot,
-                             .kind = vm->kind == VmKind::kProtected ? oracle::GuestKind::kProtected
-                                                                    : oracle::GuestKind::kPlain,
-                             .ipa_bits = vm->ipa_bits,
-                             .root_pfn = ToPfn(vm->root).value},
-                   .phase = static_cast<std::uint64_t>(vm->phase),
-                   .donated = vm->donated,
-                   .free = vm->free});
+  void AddVm(P& p, HypervisorView<P>& view, const oracle::AuditVm& audit) {
+    const VmFacts vm = *view.vm(p, audit.slot);
+    digest_.AddVm({.audit = audit,
+                   .phase = static_cast<std::uint64_t>(vm.phase),
+                   .donated = vm.donated,
+                   .free = vm.free});
     for (std::uint64_t index = 0; index < abi::kMaxVcpus; ++index) {
-      if (const auto vcpu = view.vcpu(p, slot, index)) {
-        digest_.AddVcpu({.slot = slot,
-                         .index = index,
-                         .power = static_cast<std::uint64_t>(vcpu->power),
-                         .cpu_plus_one = vcpu->cpu_plus_one,
-                         .run_pfn = vcpu->run_page.value});
-      }
+      const auto vcpu = view.vcpu(p, audit.slot, index);
+      if (!vcpu) continue;
+      digest_.AddVcpu({.slot = audit.slot,
+                       .index = index,
+                       .power = static_cast<std::uint64_t>(vcpu->power),
+                       .cpu_plus_one = vcpu->cpu_plus_one,
+                       .run_pfn = vcpu->run_page.value});
     }
   }
   void AddCpu(P& p, HypervisorView<P>& view, unsigned cpu, bool runs_guest) {

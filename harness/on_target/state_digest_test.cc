@@ -6,20 +6,15 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "harness/run/runner.h"
-#include "harness/script/text.h"
+#include "harness/run/testing/committed_scripts.h"
 
 namespace cadastre::on_target {
 namespace {
-
-namespace fs = std::filesystem;
 
 const std::uint64_t* PageWords(const void* context, std::uint64_t pfn) {
   return static_cast<const SimMemory*>(context)->PageWords(pfn);
@@ -87,16 +82,11 @@ class Digester final : public run::Observer {
 TEST(StateDigest, OfMemoryIsTheSpecificationsAfterEachOperationOfTheCorpus) {
   run::Runners runners;
   std::size_t digests = 0;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(
-           "corpus", fs::directory_options::follow_directory_symlink)) {
-    if (entry.path().extension() != ".ops") continue;
-    SCOPED_TRACE(entry.path().string());
-    std::ifstream stream(entry.path());
-    const auto script = script::Parse(std::string(std::istreambuf_iterator<char>(stream), {}));
-    ASSERT_TRUE(script.ok());
-    run::Runner& runner = runners.For(script->profile);
+  for (const auto& [path, script] : run::testing::CommittedScripts()) {
+    SCOPED_TRACE(path);
+    run::Runner& runner = runners.For(script.profile);
     Digester digester(runner);
-    EXPECT_FALSE(runner.Run(*script, run::Expectations::kIgnored, &digester).failure.has_value());
+    EXPECT_FALSE(runner.Run(script, run::Expectations::kIgnored, &digester).failure.has_value());
     digests += digester.digests();
   }
   EXPECT_GT(digests, 2'000u);

@@ -116,7 +116,8 @@ std::string DifferenceOf(const Trace& trace, std::span<const TargetAnswer> answe
     const TracedOp& traced = trace.ops[i];
     const TargetAnswer& answer = answers[i];
     const std::optional<script::Expectation> got = ExpectationOf(traced.op, answer);
-    const std::string place = absl::StrCat("  ", traced.text, "\n");
+    const std::string place =
+        absl::StrCat("  operation ", traced.index + 1, ": ", traced.text, "\n");
     if (got != traced.expected)
       return absl::StrCat(place, "    host   ", Print(traced.expected), "\n    target ",
                           Print(got));

@@ -5,19 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "harness/run/op_mix.h"
 #include "harness/run/runner.h"
-#include "harness/script/text.h"
+#include "harness/run/testing/committed_scripts.h"
 
 namespace cadastre::run {
 namespace {
-
-namespace fs = std::filesystem;
 
 class Auditor final : public Observer {
  public:
@@ -49,14 +44,9 @@ std::size_t AuditRun(Runner& runner, const script::Script& script) {
 TEST(TableAudit, IsSilentAfterEachOperationOfTheCorpus) {
   Runners runners;
   std::size_t audits = 0;
-  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(
-           "corpus", fs::directory_options::follow_directory_symlink)) {
-    if (entry.path().extension() != ".ops") continue;
-    SCOPED_TRACE(entry.path().string());
-    std::ifstream stream(entry.path());
-    const auto script = script::Parse(std::string(std::istreambuf_iterator<char>(stream), {}));
-    ASSERT_TRUE(script.ok());
-    audits += AuditRun(runners.For(script->profile), *script);
+  for (const auto& [path, script] : testing::CommittedScripts()) {
+    SCOPED_TRACE(path);
+    audits += AuditRun(runners.For(script.profile), script);
   }
   EXPECT_GT(audits, 2'000u);
 }

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Into a guest and back: el2_run_guest looks to C++ like a call that returns when the guest traps.
 #include "service/el2/layout_asm.h"
+#include "service/el2/registers_asm.h"
 
     .section .text, "ax"
 // uint64_t el2_run_guest(GuestRegisters*): the guest goes on with these; returns the number of the
 // vector by which it came back, with what it held then.
     .global el2_run_guest
 el2_run_guest:
-    stp     x29, x30, [sp, #-112]!
-    stp     x19, x20, [sp, #16]
-    stp     x21, x22, [sp, #32]
-    stp     x23, x24, [sp, #48]
-    stp     x25, x26, [sp, #64]
-    stp     x27, x28, [sp, #80]
+    KEEP_CALLERS 112
     str     x0, [sp, #96]
     adrp    x1, guest_vectors
     add     x1, x1, :lo12:guest_vectors
@@ -20,20 +16,8 @@ el2_run_guest:
     ldp     x1, x2, [x0, #EL2_GUEST_PC]
     msr     elr_el2, x1
     msr     spsr_el2, x2
-    ldp     x2, x3, [x0, #16]
-    ldp     x4, x5, [x0, #32]
-    ldp     x6, x7, [x0, #48]
-    ldp     x8, x9, [x0, #64]
-    ldp     x10, x11, [x0, #80]
-    ldp     x12, x13, [x0, #96]
-    ldp     x14, x15, [x0, #112]
-    ldp     x16, x17, [x0, #128]
-    ldp     x18, x19, [x0, #144]
-    ldp     x20, x21, [x0, #160]
-    ldp     x22, x23, [x0, #176]
-    ldp     x24, x25, [x0, #192]
-    ldp     x26, x27, [x0, #208]
-    ldp     x28, x29, [x0, #224]
+    EACH_X2_TO_X17 ldp, x0
+    EACH_X18_TO_X29 ldp, x0
     ldr     x30, [x0, #240]
     ldp     x0, x1, [x0]
     isb                         // what C++ wrote to system registers holds from here on
@@ -42,20 +26,8 @@ el2_run_guest:
 // sp is as after el2_run_guest's first instructions, less 16 for x0 and x1; x1: the vector.
 guest_came_back:
     ldr     x0, [sp, #112]
-    stp     x2, x3, [x0, #16]
-    stp     x4, x5, [x0, #32]
-    stp     x6, x7, [x0, #48]
-    stp     x8, x9, [x0, #64]
-    stp     x10, x11, [x0, #80]
-    stp     x12, x13, [x0, #96]
-    stp     x14, x15, [x0, #112]
-    stp     x16, x17, [x0, #128]
-    stp     x18, x19, [x0, #144]
-    stp     x20, x21, [x0, #160]
-    stp     x22, x23, [x0, #176]
-    stp     x24, x25, [x0, #192]
-    stp     x26, x27, [x0, #208]
-    stp     x28, x29, [x0, #224]
+    EACH_X2_TO_X17 stp, x0
+    EACH_X18_TO_X29 stp, x0
     str     x30, [x0, #240]
     ldp     x2, x3, [sp], #16
     stp     x2, x3, [x0]
@@ -67,12 +39,7 @@ guest_came_back:
     msr     vbar_el2, x2
     isb
     mov     x0, x1
-    ldp     x19, x20, [sp, #16]
-    ldp     x21, x22, [sp, #32]
-    ldp     x23, x24, [sp, #48]
-    ldp     x25, x26, [sp, #64]
-    ldp     x27, x28, [sp, #80]
-    ldp     x29, x30, [sp], #112
+    RESTORE_CALLERS 112
     ret
 
 .macro FROM_GUEST number
@@ -105,25 +72,6 @@ guest_vectors:
     FROM_GUEST 13
     FROM_GUEST 14
     FROM_GUEST 15
-
-.macro EACH_Q instruction
-    \instruction q0, q1, [x0]
-    \instruction q2, q3, [x0, #32]
-    \instruction q4, q5, [x0, #64]
-    \instruction q6, q7, [x0, #96]
-    \instruction q8, q9, [x0, #128]
-    \instruction q10, q11, [x0, #160]
-    \instruction q12, q13, [x0, #192]
-    \instruction q14, q15, [x0, #224]
-    \instruction q16, q17, [x0, #256]
-    \instruction q18, q19, [x0, #288]
-    \instruction q20, q21, [x0, #320]
-    \instruction q22, q23, [x0, #352]
-    \instruction q24, q25, [x0, #384]
-    \instruction q26, q27, [x0, #416]
-    \instruction q28, q29, [x0, #448]
-    \instruction q30, q31, [x0, #480]
-.endm
 
 // void el2_save_fp(FloatingPoint*), void el2_restore_fp(const FloatingPoint*)
     .arch_extension fp

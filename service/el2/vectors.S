@@ -4,6 +4,7 @@
 //
 // Saved are the registers that a C++ call may change: x0..x18 and x30 (AAPCS64).
 #include "service/el2/layout_asm.h"
+#include "service/el2/registers_asm.h"
 
 .macro FATAL kind
     .balign 0x80
@@ -15,26 +16,12 @@
     .balign 0x80
     sub     sp, sp, #EL2_FRAME_BYTES
     stp     x0, x1, [sp]
-    stp     x2, x3, [sp, #16]
-    stp     x4, x5, [sp, #32]
-    stp     x6, x7, [sp, #48]
-    stp     x8, x9, [sp, #64]
-    stp     x10, x11, [sp, #80]
-    stp     x12, x13, [sp, #96]
-    stp     x14, x15, [sp, #112]
-    stp     x16, x17, [sp, #128]
+    EACH_X2_TO_X17 stp, sp
     stp     x18, x30, [sp, #144]
     mov     x0, sp
     bl      el2_handle_synchronous
     ldp     x18, x30, [sp, #144]
-    ldp     x16, x17, [sp, #128]
-    ldp     x14, x15, [sp, #112]
-    ldp     x12, x13, [sp, #96]
-    ldp     x10, x11, [sp, #80]
-    ldp     x8, x9, [sp, #64]
-    ldp     x6, x7, [sp, #48]
-    ldp     x4, x5, [sp, #32]
-    ldp     x2, x3, [sp, #16]
+    EACH_X2_TO_X17 ldp, sp
     ldp     x0, x1, [sp]
     add     sp, sp, #EL2_FRAME_BYTES
     eret

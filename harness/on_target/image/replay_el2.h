@@ -9,6 +9,7 @@
 #include "harness/on_target/protocol.h"
 #include "harness/on_target/state_digest.h"
 #include "service/el2/platform.h"
+#include "service/el2/psci_relay.h"
 #include "service/hypervisor.h"
 
 namespace cadastre::on_target {
@@ -36,6 +37,7 @@ struct ReplayEl2 {
 // Precondition of all but Reset: a Reset has run.
 ReplayEl2& TheReplay();
 const TargetMachine& Machine();
+el2::PsciRelay& Psci();
 
 // replay_main.cc. Precondition: every other CPU waits in ParkCpu.
 void ResetMachine();

@@ -85,6 +85,14 @@ void BootCore() {
   replay.platform.set_offset(kHypVaOffset);
 }
 
+// RAM as it is at power-on, and the core booted in it, on this CPU.
+void BootMachine() {
+  ZeroRam();
+  BootCore();
+  UseRoot(Machine().el2_root);
+  MapPayloadForHost();
+}
+
 void CheckHeader() {
   const auto& header = *reinterpret_cast<const ScriptHeader*>(kScriptBlob);
   if (header.magic != kMagic) el2::Panic("there are no scripts at 0x90000000");
@@ -102,10 +110,7 @@ const TargetMachine& Machine() {
 void ResetMachine() {
   while (__atomic_load_n(&parked, __ATOMIC_ACQUIRE) != Machine().cpus - 1) asm volatile("yield");
   UseRoot(reinterpret_cast<std::uint64_t>(boot_root));
-  ZeroRam();
-  BootCore();
-  UseRoot(Machine().el2_root);
-  MapPayloadForHost();
+  BootMachine();
   __atomic_store_n(&parked, 0, __ATOMIC_RELAXED);
   __atomic_store_n(&epoch, epoch + 1, __ATOMIC_RELEASE);
 }
@@ -142,10 +147,7 @@ extern "C" void el2_main(std::uint64_t) {
   for (unsigned cpu = 0; cpu < Machine().cpus; ++cpu)
     description.cpu[description.cpu_count++] = cpu;
   psci.Init(description, CADASTRE_READ_SYSREG(mpidr_el1));
-  ZeroRam();
-  BootCore();
-  UseRoot(Machine().el2_root);
-  MapPayloadForHost();
+  BootMachine();
   el2::CleanImage();
   el2::EnterHost(kPayloadBase, 0, 0);
 }

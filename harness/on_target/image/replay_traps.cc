@@ -6,13 +6,9 @@
 #include "service/el2/exceptions.h"
 #include "service/el2/layout_asm.h"
 #include "service/el2/panic.h"
-#include "service/el2/psci_relay.h"
 #include "service/el2/sysreg.h"
 
 namespace cadastre::on_target {
-
-el2::PsciRelay& Psci();
-
 namespace {
 
 struct TrapFrame {

@@ -5,35 +5,27 @@
 // Where "table": all that the call touches lies in tables that others keep, in the host's stage 2
 // and in the guest's. Where "block": the host's granule is one block with nothing else in it, and
 // the guest has nothing near, so that the call splits and makes tables.
-#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 
 #include "service/abi/cadastre.h"
-
-extern "C" {
-struct alignas(32) Abort {
-  std::uint64_t esr;
-  std::uint64_t far;
-  std::uint64_t count;
-};
-alignas(16) std::byte payload_stacks[16 * 0x4000];
-Abort payload_aborts[16];
-void payload_main(std::uint64_t cpu);
-}
+#include "service/el2/payload/payload.h"
 
 namespace cadastre::on_target {
 namespace {
 
+using payload::Answer;
+using payload::EndQemu;
+using payload::Hvc;
+using payload::IsDone;
+using payload::PutNumber;
+using payload::PutText;
+
 enum class Where : std::uint8_t { kTable, kBlock };
 
-struct Answer {
-  std::uint64_t x0, x1, x2, x3;
-};
-
-// HINT #126 is the marker.
-Answer Hvc(bool is_measured, std::uint64_t id, std::uint64_t a, std::uint64_t b, std::uint64_t c,
-           std::uint64_t d, std::uint64_t e, std::uint64_t f) {
+// An HVC behind the marker, HINT #126.
+Answer MarkedHvc(std::uint64_t id, std::uint64_t a, std::uint64_t b, std::uint64_t c,
+                 std::uint64_t d, std::uint64_t e, std::uint64_t f) {
   register std::uint64_t x0 asm("x0") = id;
   register std::uint64_t x1 asm("x1") = a;
   register std::uint64_t x2 asm("x2") = b;
@@ -41,32 +33,13 @@ Answer Hvc(bool is_measured, std::uint64_t id, std::uint64_t a, std::uint64_t b,
   register const std::uint64_t x4 asm("x4") = d;
   register const std::uint64_t x5 asm("x5") = e;
   register const std::uint64_t x6 asm("x6") = f;
-  if (is_measured) {
-    asm volatile("hint #126\n hvc #0"
-                 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
-                 : "r"(x4), "r"(x5), "r"(x6)
-                 : "memory");
-  } else {
-    asm volatile("hvc #0"
-                 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
-                 : "r"(x4), "r"(x5), "r"(x6)
-                 : "memory");
-  }
+  asm volatile("hint #126\n hvc #0"
+               : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
+               : "r"(x4), "r"(x5), "r"(x6)
+               : "memory");
   return {x0, x1, x2, x3};
 }
 
-void PutText(const char* text) {
-  auto* uart = reinterpret_cast<volatile std::uint32_t*>(0x0900'0000);
-  for (; *text != '\0'; ++text) uart[0] = static_cast<unsigned char>(*text);
-}
-void PutNumber(std::uint64_t number) {
-  char digits[21];
-  unsigned at = 20;
-  digits[at] = '\0';
-  do digits[--at] = static_cast<char>('0' + number % 10);
-  while ((number /= 10) != 0);
-  PutText(digits + at);
-}
 void Name(const char* what, std::uint64_t pages, const char* where) {
   PutText("cost ");
   PutText(what);
@@ -77,25 +50,17 @@ void Name(const char* what, std::uint64_t pages, const char* where) {
   PutText("\n");
 }
 
-[[noreturn]] void End(std::uint64_t status) {
-  const std::uint64_t block[2] = {0x20026, status};
-  register std::uint64_t x0 asm("x0") = 0x18;
-  register const std::uint64_t* x1 asm("x1") = block;
-  asm volatile("hlt #0xf000" : : "r"(x0), "r"(x1) : "memory");
-  for (;;) asm volatile("wfi");
-}
-
 // A call that prepares another; one that is refused would make nonsense of all that follows.
 std::uint64_t Do(std::uint64_t id, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0,
                  std::uint64_t d = 0, std::uint64_t e = 0, std::uint64_t f = 0) {
-  const Answer answer = Hvc(false, id, a, b, c, d, e, f);
-  if (answer.x0 == 0 && answer.x1 == 0) return answer.x2;
+  const Answer answer = Hvc(id, a, b, c, d, e, f);
+  if (IsDone(answer)) return answer.x2;
   PutText("refused: call ");
   PutNumber(id & 0xff);
   PutText(" row ");
   PutNumber(answer.x3);
   PutText("\n");
-  End(1);
+  EndQemu(1);
 }
 
 struct Measured {
@@ -108,13 +73,13 @@ struct Measured {
 std::uint64_t Cost(const Measured& what, std::uint64_t id, std::uint64_t a = 0, std::uint64_t b = 0,
                    std::uint64_t c = 0, std::uint64_t d = 0, std::uint64_t e = 0,
                    std::uint64_t f = 0) {
-  const Answer answer = Hvc(true, id, a, b, c, d, e, f);
+  const Answer answer = MarkedHvc(id, a, b, c, d, e, f);
   Name(what.name, what.pages, what.where);
-  if (answer.x0 == 0 && answer.x1 == 0) return answer.x2;
+  if (IsDone(answer)) return answer.x2;
   PutText("refused: row ");
   PutNumber(answer.x3);
   PutText("\n");
-  End(1);
+  EndQemu(1);
 }
 
 // --- Memory ---
@@ -264,7 +229,7 @@ void CostTearDown(const Vm& vm) {
   Cost({"vm_start_teardown", 1, "table"}, CADASTRE_CALL_VM_START_TEARDOWN, vm.handle);
   bool is_first = true;
   for (;;) {
-    const Answer next = Hvc(false, CADASTRE_CALL_NEXT_MAPPED, vm.handle, 0, 0, 0, 0, 0);
+    const Answer next = Hvc(CADASTRE_CALL_NEXT_MAPPED, vm.handle, 0);
     if (next.x1 != 0) break;
     if (is_first && (next.x3 & 0xf) != 8) {
       Cost({"reclaim_guest_page", 1, "table"}, CADASTRE_CALL_RECLAIM_GUEST_PAGE, vm.handle, next.x2,
@@ -278,13 +243,13 @@ void CostTearDown(const Vm& vm) {
 }
 
 void CostSmallCalls() {
-  Hvc(true, CADASTRE_CALL_BASE + 0x9999, 0, 0, 0, 0, 0, 0);
+  MarkedHvc(CADASTRE_CALL_BASE + 0x9999, 0, 0, 0, 0, 0, 0);
   Name("unknown call", 0, "-");
   Cost({"version", 0, "-"}, CADASTRE_CALL_VERSION);
   Cost({"features", 0, "-"}, CADASTRE_CALL_FEATURES, 0);
-  Hvc(true, CADASTRE_CALL_UNSHARE_HYP, kTables + 64, 1, 0, 0, 0, 0);
+  MarkedHvc(CADASTRE_CALL_UNSHARE_HYP, kTables + 64, 1, 0, 0, 0, 0);
   Name("unshare_hyp, refused (505)", 1, "table");
-  Hvc(true, CADASTRE_CALL_SHARE_HYP, kTables, 1, 0, 0, 0, 0);
+  MarkedHvc(CADASTRE_CALL_SHARE_HYP, kTables, 1, 0, 0, 0, 0);
   Name("share_hyp, refused (503)", 1, "table");
   const std::uint64_t granule = fresh;
   fresh += kGranule;
@@ -327,5 +292,5 @@ void CostAll() {
 
 extern "C" void payload_main(std::uint64_t) {
   cadastre::on_target::CostAll();
-  cadastre::on_target::End(0);
+  cadastre::payload::EndQemu(0);
 }

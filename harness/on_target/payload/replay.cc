@@ -1,29 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // A host that carries out scripts: each operation on the CPU that it names, one after another, and
 // at the end writes what came of them to a file by semihosting.
-#include <cstddef>
 #include <cstdint>
 
 #include "harness/on_target/protocol.h"
+#include "service/el2/payload/payload.h"
 
-extern "C" {
-struct alignas(32) Abort {
-  std::uint64_t esr;
-  std::uint64_t far;
-  std::uint64_t count;
-};
-constexpr unsigned kMaxCpus = 16;
-alignas(16) std::byte payload_stacks[kMaxCpus * 0x4000];
-Abort payload_aborts[kMaxCpus];
-void payload_secondary();
-std::uint64_t payload_try_load(std::uint64_t address, std::uint64_t instead);
-void payload_main(std::uint64_t cpu);
 // hvc.S: an HVC by the instruction at `code`, with x0..x17, which come back.
-void payload_hvc(std::uint64_t* x, const std::uint32_t* code);
-}
+extern "C" void payload_hvc(std::uint64_t* x, const std::uint32_t* code);
 
 namespace cadastre::on_target {
 namespace {
+
+using payload::AbortsOf;
+using payload::kMaxCpus;
+using payload::Semihost;
+using payload::Smc;
 
 // What a CPU is to do. Written by CPU 0 before `job` of the mailbox.
 enum Job : std::uint32_t { kNoJob, kOperationJob, kParkJob };
@@ -36,37 +28,13 @@ Mailbox mailboxes[kMaxCpus];
 std::uint32_t hvc_code[kMaxCpus][2];
 std::uint64_t stores = 0;  // of the script so far: makes each host_access word its own
 
-std::uint64_t Smc(std::uint64_t id, std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0) {
-  register std::uint64_t x0 asm("x0") = id;
-  register std::uint64_t x1 asm("x1") = a;
-  register std::uint64_t x2 asm("x2") = b;
-  register std::uint64_t x3 asm("x3") = c;
-  asm volatile("smc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) : : "memory");
-  return x0;
-}
-
-std::uint64_t Semihost(std::uint64_t number, const void* block) {
-  register std::uint64_t x0 asm("x0") = number;
-  register const void* x1 asm("x1") = block;
-  asm volatile("hlt #0xf000" : "+r"(x0) : "r"(x1) : "memory");
-  return x0;
-}
-
-std::uint64_t AbortsOf(unsigned cpu) {
-  return *const_cast<volatile std::uint64_t*>(&payload_aborts[cpu].count);
-}
-
 // Loads and stores are the instructions themselves; an abort passes over them. Whether EL2 meant it
 // the image says: a bus may answer so as well.
 template <class Access>
 void TryAccess(unsigned cpu, TargetAnswer& answer, Access access) {
-  const std::uint64_t before = AbortsOf(cpu);
+  const std::uint64_t before = AbortsOf(cpu).count;
   access();
-  answer.kind = AbortsOf(cpu) == before ? TargetAnswer::kAllowed : TargetAnswer::kInjected;
-}
-
-void StoreAt(std::uint64_t address, std::uint64_t word) {
-  asm volatile("str %0, [%1]" : : "r"(word), "r"(address) : "memory");
+  answer.kind = AbortsOf(cpu).count == before ? TargetAnswer::kAllowed : TargetAnswer::kInjected;
 }
 
 void MakeHvc(unsigned cpu, const TargetOp& op, TargetAnswer& answer) {
@@ -86,7 +54,7 @@ void MakeHvc(unsigned cpu, const TargetOp& op, TargetAnswer& answer) {
 void StoreWords(unsigned cpu, const TargetOp& op, TargetAnswer& answer) {
   answer.kind = TargetAnswer::kIdle;
   for (unsigned i = 0; i < op.word_count; ++i) {
-    TryAccess(cpu, answer, [&] { StoreAt(op.address + 8 * i, op.words[i]); });
+    TryAccess(cpu, answer, [&] { payload::TryStore(op.address + 8 * i, op.words[i]); });
   }
 }
 
@@ -97,10 +65,10 @@ void CarryOut(unsigned cpu, const TargetOp& op, TargetAnswer& answer) {
       MakeHvc(cpu, op, answer);
       break;
     case TargetOp::kHostLoad:
-      TryAccess(cpu, answer, [&] { payload_try_load(word, 0); });
+      TryAccess(cpu, answer, [&] { payload::TryLoad(word, 0); });
       break;
     case TargetOp::kHostStore:
-      TryAccess(cpu, answer, [&] { StoreAt(word, 0xd000'0000'0000'0001 + stores + 1); });
+      TryAccess(cpu, answer, [&] { payload::TryStore(word, 0xd000'0000'0000'0001 + stores + 1); });
       break;
     case TargetOp::kHostWords:
     case TargetOp::kHostList:
@@ -159,7 +127,7 @@ void RunScript(const TargetScript& script, const TargetOp* ops, TargetAnswer* an
 }
 
 // In the directory in which QEMU runs.
-void WriteAnswers(std::uint64_t bytes) {
+[[noreturn]] void WriteAnswers(std::uint64_t bytes) {
   static constexpr char kName[] = "answers";
   const std::uint64_t open[] = {reinterpret_cast<std::uint64_t>(kName), 5,
                                 sizeof(kName) - 1};  // "wb"
@@ -168,11 +136,10 @@ void WriteAnswers(std::uint64_t bytes) {
   const std::uint64_t left = Semihost(0x05, write);
   const std::uint64_t close[] = {file};
   Semihost(0x02, close);
-  const std::uint64_t exit[] = {0x20026, left == 0 ? 0ULL : 1};
-  Semihost(0x18, exit);
+  payload::EndQemu(left == 0 ? 0 : 1);
 }
 
-void ReplayAll() {
+[[noreturn]] void ReplayAll() {
   const auto& header = *reinterpret_cast<const ScriptHeader*>(kScriptBlob);
   const auto* scripts = reinterpret_cast<const TargetScript*>(&header + 1);
   const auto* ops = reinterpret_cast<const TargetOp*>(scripts + header.script_count);
@@ -180,10 +147,9 @@ void ReplayAll() {
   auto* answers = reinterpret_cast<TargetAnswer*>(&out + 1);
   out.magic = kMagic;
   out.op_count = header.op_count;
-  constexpr std::uint64_t kCpuOn = 0xc400'0003;
   const unsigned cpus = static_cast<unsigned>(header.machine.cpus);
   for (std::uint64_t cpu = 1; cpu < cpus; ++cpu)
-    Smc(kCpuOn, cpu, reinterpret_cast<std::uint64_t>(&payload_secondary), cpu);
+    Smc(payload::kPsciCpuOn, cpu, reinterpret_cast<std::uint64_t>(&payload_secondary), cpu);
   for (std::uint32_t i = 0; i < header.script_count; ++i) {
     Reset(cpus);
     RunScript(scripts[i], ops, answers);

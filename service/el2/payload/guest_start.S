@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The guest's first instructions, its exceptions, and a wait with every register full.
+#include "service/el2/registers_asm.h"
+
 #define STACK_END 0x90001000    // kGuestStack + 4096
 #define STACK_END_1 0x90005000  // kGuestStack1 + 4096
 
@@ -53,12 +55,7 @@ guest_vectors:
     .arch_extension simd
     .global guest_wait_with_secrets
 guest_wait_with_secrets:
-    stp     x29, x30, [sp, #-96]!
-    stp     x19, x20, [sp, #16]
-    stp     x21, x22, [sp, #32]
-    stp     x23, x24, [sp, #48]
-    stp     x25, x26, [sp, #64]
-    stp     x27, x28, [sp, #80]
+    KEEP_CALLERS 96
     .irp n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30
     mov     x\n, x0
     .endr
@@ -93,10 +90,5 @@ guest_wait_with_secrets:
     orr     x1, x1, x2
     cmp     x1, #0
     cset    x0, eq
-    ldp     x19, x20, [sp, #16]
-    ldp     x21, x22, [sp, #32]
-    ldp     x23, x24, [sp, #48]
-    ldp     x25, x26, [sp, #64]
-    ldp     x27, x28, [sp, #80]
-    ldp     x29, x30, [sp], #96
+    RESTORE_CALLERS 96
     ret

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the parts of the payload share: calls, a console, and a count of checks.
+// What hosts at EL1 share: calls, a console, aborts that are met, and the end.
 #ifndef CADASTRE_SERVICE_EL2_PAYLOAD_PAYLOAD_H_
 #define CADASTRE_SERVICE_EL2_PAYLOAD_PAYLOAD_H_
 
@@ -9,6 +9,7 @@
 namespace cadastre::payload {
 
 inline constexpr unsigned kMaxCpus = 16;
+inline constexpr std::uint64_t kPsciCpuOn = 0xc400'0003;
 
 struct Answer {
   std::uint64_t x0, x1, x2, x3;
@@ -26,20 +27,34 @@ inline volatile std::uint64_t& WordAt(std::uint64_t address) {
   return *reinterpret_cast<volatile std::uint64_t*>(address);
 }
 
-// Whether a load or a store there is met by a synchronous external abort with the right address, on
-// this CPU.
-bool IsLoadInjected(std::uint64_t cpu, std::uint64_t address);
-bool IsStoreInjected(std::uint64_t cpu, std::uint64_t address);
+// Aborts that this CPU has met so far. Each is passed over: start.S.
+struct alignas(32) Abort {
+  std::uint64_t esr;
+  std::uint64_t far;
+  std::uint64_t count;
+};
+Abort AbortsOf(std::uint64_t cpu);
+// One word; an abort leaves `instead`.
+std::uint64_t TryLoad(std::uint64_t address, std::uint64_t instead);
+void TryStore(std::uint64_t address, std::uint64_t word);
 
-// Counts a check; one that fails is told, with the number if there is one.
-void Check(bool holds, const char* what, std::uint64_t number = ~std::uint64_t{0});
+void PutText(const char* text);
+void PutNumber(std::uint64_t number);
 
-// Says how many checks there were, and ends QEMU: status 0 if all held, else 1.
-[[noreturn]] void EndQemu(unsigned cpus);
-
-// guest_check.cc: a protected and a plain VM, run on this CPU.
-void CheckGuests(std::uint64_t cpu);
+// A call of QEMU's semihosting.
+std::uint64_t Semihost(std::uint64_t number, const void* block);
+// Ends QEMU with this status.
+[[noreturn]] void EndQemu(std::uint64_t status);
 
 }  // namespace cadastre::payload
+
+extern "C" {
+
+// Of each host: what CPU `cpu` does. start.S.
+void payload_main(std::uint64_t cpu);
+// Where PSCI CPU_ON starts a CPU, whose number is the context.
+void payload_secondary();
+
+}  // extern "C"
 
 #endif  // CADASTRE_SERVICE_EL2_PAYLOAD_PAYLOAD_H_

@@ -5,13 +5,9 @@
 #include <cstdint>
 
 #include "service/abi/cadastre.h"
-#include "service/el2/payload/payload.h"
+#include "service/el2/payload/checks.h"
 
-extern "C" {
-void payload_secondary();
-std::uint64_t payload_load_at_el0_a32(std::uint64_t address);
-void payload_main(std::uint64_t cpu);
-}
+extern "C" std::uint64_t payload_load_at_el0_a32(std::uint64_t address);  // start.S
 
 namespace cadastre::payload {
 namespace {
@@ -21,7 +17,6 @@ constexpr std::uint64_t kEl2Text = 0x4020'0000;
 constexpr std::uint64_t kEl2Records = 0x4040'0000;
 constexpr std::uint64_t kPages = 0x4600'0000;  // ordinary RAM: 16 pages for each CPU
 
-constexpr std::uint64_t kCpuOn = 0xc400'0003;
 constexpr std::uint64_t kAffinityInfo = 0xc400'0004;
 constexpr std::uint64_t kPsciVersion = 0x8400'0000;
 
@@ -83,7 +78,7 @@ unsigned StartOthers() {
   unsigned cpus = 1;
   for (std::uint64_t mpidr = 1; mpidr < kMaxCpus; ++mpidr) {
     const Answer answer =
-        Smc(kCpuOn, mpidr, reinterpret_cast<std::uint64_t>(&payload_secondary), mpidr);
+        Smc(kPsciCpuOn, mpidr, reinterpret_cast<std::uint64_t>(&payload_secondary), mpidr);
     if (answer.x0 != 0) break;
     ++cpus;
   }
@@ -108,5 +103,5 @@ extern "C" void payload_main(std::uint64_t cpu) {
     while (__atomic_load_n(&ready[other], __ATOMIC_ACQUIRE) == 0) asm volatile("yield");
     Check(Smc(kAffinityInfo, other, 0).x0 == 0, "a CPU that is on is on");
   }
-  EndQemu(cpus);
+  EndChecks(cpus);
 }
