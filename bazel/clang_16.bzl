@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""built_by_clang_16: a program of ours as the oldest supported compiler makes it, whatever the command line says."""
+"""built_by_clang_16: a program of ours as the oldest supported compiler optimises it, whatever the command line says."""
 
 load("//bazel:tool.bzl", "link_binary")
 
@@ -8,7 +8,7 @@ def _to_clang_16_impl(_settings, _attr):
         "//command_line_option:platforms": "//bazel/platforms:host_clang_16",
         "//command_line_option:features": [],
         "//command_line_option:collect_code_coverage": False,
-        "//command_line_option:compilation_mode": "fastbuild",
+        "//command_line_option:compilation_mode": "opt",
     }
 
 _to_clang_16 = transition(

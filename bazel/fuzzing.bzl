@@ -71,7 +71,8 @@ _fuzz_package = rule(
     implementation = _fuzz_package_impl,
     attrs = {
         "fuzzer": attr.string(mandatory = True),
-        "corpus": attr.label_list(allow_files = True),
+        # The encoder is then //harness/cli:tool, which harness/cadastre has built before it asks for a package.
+        "corpus": attr.label_list(allow_files = True, cfg = "exec"),
         "dictionary": attr.label(allow_single_file = True),
         "options": attr.string_dict(),
         "_writer": attr.label(
@@ -106,10 +107,11 @@ ops_corpus = rule(
     attrs = {
         "srcs": attr.label_list(allow_files = [".ops"], mandatory = True),
         "format": attr.string(default = "script", doc = "the binary format, by the name the encoder knows"),
+        # Not of the "exec" configuration: tests would build the whole program a second time, to encode with.
         "_encoder": attr.label(
             default = "//harness/cli:cadastre",
             executable = True,
-            cfg = "exec",
+            cfg = "target",
         ),
     },
 )
@@ -129,7 +131,7 @@ def cc_fuzz_test(
       :NAME            test that replays the corpus; plain `bazel test`, any --config
       :NAME_libfuzzer  libFuzzer binary with ASan and UBSan   (manual)
       :NAME_afl        AFL++ binary, persistent mode           (manual)
-      :NAME_package    NAME_seed_corpus.zip, NAME.options, NAME.dict: the OSS-Fuzz layout
+      :NAME_package    NAME_seed_corpus.zip, NAME.options, NAME.dict: the OSS-Fuzz layout (manual)
       :NAME_bin        the binary for an engine that the command line chooses (manual)
 
     Args:
@@ -179,4 +181,5 @@ def cc_fuzz_test(
         corpus = corpus,
         dictionary = dictionary,
         options = options,
+        tags = ["manual"],
     )

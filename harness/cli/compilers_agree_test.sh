@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Every committed script has the same `state` digests whichever compiler built the program, optimised or not; and in
-# three runs of one program the same raw ones (`corpus digests` says so by its exit status).
+# Every committed script has the same `state` digests whichever compiler built the program, optimised (PROGRAM) or not
+# (CADASTRE); and in three runs of one program the same raw ones (`corpus digests` says so by its exit status).
 # usage: compilers_agree_test.sh CADASTRE PROGRAM...: CADASTRE has the subcommand, each PROGRAM is that alone
 set -euo pipefail
 
