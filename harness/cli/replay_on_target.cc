@@ -11,6 +11,7 @@
 #include "harness/cli/built_files.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/script_file.h"
+#include "harness/on_target/logged_order.h"
 #include "harness/on_target/target_run.h"
 
 namespace cadastre {
@@ -36,28 +37,34 @@ on_target::Trace TraceOfScript(run::Runner& runner, const script::Script& script
 }
 
 // Prints the line of one script. Does it differ?
-bool Show(const NamedTrace& named, std::span<const on_target::TargetAnswer> answers) {
+bool Show(run::Runner& runner, const NamedTrace& named,
+          std::span<const on_target::TargetAnswer> answers) {
   if (!named.trace.reason.empty()) {
     std::printf("%s: not carried over: %s\n", named.path.c_str(), named.trace.reason.c_str());
     return false;
   }
-  const std::string difference = on_target::DifferenceOf(named.trace, answers);
-  if (difference.empty()) {
-    std::printf("%s: %zu operations agree\n", named.path.c_str(), named.trace.ops.size());
-    return false;
+  const on_target::Verdict verdict = on_target::Judge(runner, named.trace, answers);
+  if (!verdict.difference.empty()) {
+    std::printf("%s: DIFFERS at\n%s\n", named.path.c_str(), verdict.difference.c_str());
+    return true;
   }
-  std::printf("%s: DIFFERS at\n%s\n", named.path.c_str(), difference.c_str());
-  return true;
+  std::printf("%s: %zu operations agree", named.path.c_str(),
+              named.trace.ops.size() - verdict.not_compared);
+  if (named.trace.overlaps) std::printf(", in the order in which the target ran them");
+  if (verdict.not_compared != 0)
+    std::printf("; %zu accesses beside calls have no place in it", verdict.not_compared);
+  std::printf("\n");
+  return false;
 }
 
-int ShowAll(const std::vector<NamedTrace>& scripts,
+int ShowAll(run::Runner& runner, const std::vector<NamedTrace>& scripts,
             const std::vector<std::vector<on_target::TargetAnswer>>& answers) {
   std::size_t differ = 0;
   std::size_t carried = 0;
   std::size_t ops = 0;
   std::map<std::string, std::size_t> reasons;
   for (std::size_t i = 0; i < scripts.size(); ++i) {
-    differ += Show(scripts[i], answers[i]) ? 1 : 0;
+    differ += Show(runner, scripts[i], answers[i]) ? 1 : 0;
     ops += scripts[i].trace.ops.size();
     if (scripts[i].trace.reason.empty()) {
       ++carried;
@@ -94,7 +101,7 @@ int ReplayOnTarget(std::span<const std::string> files, const OnTargetOptions& op
   for (const NamedTrace& script : scripts) traces.push_back(script.trace);
   const auto answers = on_target::RunOnTarget(target, on_target::MachineFor(profile), traces);
   if (!answers.ok()) return Complain(answers.status(), kExitBroken);
-  return ShowAll(scripts, *answers);
+  return ShowAll(runner, scripts, *answers);
 }
 
 }  // namespace cadastre

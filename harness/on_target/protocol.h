@@ -42,6 +42,11 @@ struct TargetOp {
   std::uint32_t register_count = 0;
   std::uint32_t guest_register = 0;
   std::uint32_t word_count = 0;
+  // The first operation of the script that waits for this one: it began after this had ended on the
+  // host. Those in between may run beside it.
+  std::uint32_t ends_before = 0;
+  // Nothing is under way behind it: the state is audited and digested.
+  std::uint32_t is_quiet = 0;
   std::uint64_t address = 0;
   std::uint64_t x[18]{};
   std::uint64_t words[3]{};
@@ -84,6 +89,7 @@ struct ScriptHeader {
 
 // How an operation came back.
 struct TargetAnswer {
+  static constexpr unsigned kEvents = 4;
   enum Kind : std::uint32_t {
     kNone,      // it was not made
     kHost,      // a call or a guest's exit: x0..x3 of the host
@@ -98,8 +104,19 @@ struct TargetAnswer {
   // Of the audit of tables afterwards: 0 nothing, else its invariant + 1.
   std::uint32_t finding = 0;
   std::uint64_t x[4]{};
-  std::uint64_t state = 0;  // digest afterwards
+  std::uint64_t state = 0;  // digest afterwards, of a quiet operation
   std::uint64_t where = 0;  // of the finding
+  // The events of all CPUs, which are what they do under locks, are numbered in the order in which
+  // the last lock of each is taken. Its own, of which there may be more than are kept; and the
+  // first number not yet given when it began and when it ended.
+  std::uint32_t event_count = 0;
+  // The first of them is that of an interrupt, which brought the host back before it acted: on the
+  // host this one had left the guest in another way.
+  std::uint32_t interrupts_guest = 0;
+  std::uint64_t events[kEvents]{};
+  std::uint64_t first_event = 0;
+  std::uint64_t end_event = 0;
+  std::uint64_t finished = 0;  // written last
 };
 
 // One answer for each operation follows.
@@ -113,7 +130,9 @@ struct AnswerHeader {
 enum Service : std::uint64_t {
   kReset = 0xc30c'0000,  // by CPU 0, while all others are parked: memory and core as after boot
   kPark,                 // the CPU waits in EL2 for the next reset
-  kFinishOp,             // x1 TargetOp, x2 TargetAnswer: fills in what the payload does not know
+  kBeginOp,              // x1 TargetOp, x2 TargetAnswer: notes where in the events it begins
+  kFinishOp,             // x1, x2 likewise: fills in what the payload does not know but the state
+  kFillState,            // x1, x2 likewise, while nothing is under way: state and finding
   kCarryOut,             // x1, x2 likewise: what EL1 can't do itself
 };
 

@@ -24,16 +24,13 @@ constexpr bool IsVmCreate(std::uint64_t x0) {
 class CreationOrder {
  public:
   void Clear() { *this = CreationOrder(); }
-  // To be told of each vm_create that answered `handle`.
-  void NoteCreated(std::uint64_t handle) {
-    order_[handle & 0xff] = static_cast<std::uint16_t>(++last_);
-  }
+  // To be told of each vm_create that answered `handle`; later ones have greater numbers.
+  void NoteCreated(std::uint64_t handle, std::uint64_t number) { order_[handle & 0xff] = number; }
   // The rank, from 1 on, of each slot among those that `is_used` says are not FREE; 0 for the rest.
   void Ranks(std::span<const bool> is_used, std::span<std::uint16_t> ranks) const;
 
  private:
-  std::uint16_t order_[kVmSlots] = {};
-  std::uint16_t last_ = 0;
+  std::uint64_t order_[kVmSlots] = {};
 };
 
 // Which CPUs run a guest: between the two events of vcpu_run.

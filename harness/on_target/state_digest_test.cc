@@ -39,7 +39,7 @@ class Digester final : public run::Observer {
     const bool is_hvc = occurrence.resolved.what == script::ResolvedOp::What::kHvc;
     if (is_hvc && IsVmCreate(occurrence.resolved.registers[0]) && outcome.got &&
         outcome.got->answer == script::Expectation::Answer::kSuccess)
-      order_.NoteCreated(*outcome.got->x2);
+      order_.NoteCreated(*outcome.got->x2, ++created_);
     for (unsigned cpu = 0; cpu < facts_.cpus; ++cpu) {
       if (runner_.Busy(cpu)) return;
     }
@@ -76,6 +76,7 @@ class Digester final : public run::Observer {
   std::vector<oracle::AuditNote> notes_;
   std::unique_ptr<StateDigest<SimPlatform>> digest_;
   CreationOrder order_;
+  std::uint64_t created_ = 0;
   std::size_t digests_ = 0;
 };
 

@@ -2,6 +2,7 @@
 #include "harness/on_target/trace.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "harness/run/expectation.h"
@@ -72,7 +73,12 @@ class Tracer final : public run::Observer {
   explicit Tracer(const run::Runner& runner) : runner_(runner) {}
 
   void BeforeOp(const run::Occurrence& occurrence) override {
+    if (occurrence.resolved.what == What::kStep) return;  // the target has its own order
+    open_[occurrence.resolved.cpu] = ops_.size();
     TracedOp traced;
+    traced.resolved = occurrence.resolved;
+    traced.resolved.schedule = 0;
+    traced.resolved.through = script::ResolvedOp::Through::kTables;
     traced.op = Concrete(occurrence.resolved, occurrence.op.code);
     traced.index = occurrence.index;
     script::Op shown = script::Concretise(occurrence.op, occurrence.resolved, runner_.context());
@@ -80,22 +86,43 @@ class Tracer final : public run::Observer {
     traced.text = script::PrintOp(shown);
     ops_.push_back(std::move(traced));
   }
-  void AfterOp(const run::Occurrence&, const run::Outcome& outcome) override {
-    ops_.back().expected = outcome.got.value_or(script::Expectation{});
-    ops_.back().state = runner_.oracle().StateDigest();
+  void AfterOp(const run::Occurrence& occurrence, const run::Outcome& outcome) override {
+    if (occurrence.resolved.what == What::kStep) return;
+    TracedOp& traced = ops_[open_[occurrence.resolved.cpu]];
+    traced.expected = outcome.got.value_or(script::Expectation{});
+    traced.state = runner_.oracle().StateDigest();
+    traced.op.ends_before = static_cast<std::uint32_t>(ops_.size());
   }
 
-  std::vector<TracedOp> Take() { return std::move(ops_); }
+  Trace Take() {
+    Trace out{.ops = std::move(ops_), .overlaps = false, .reason = ""};
+    std::uint32_t latest = 0;
+    for (std::uint32_t i = 0; i < out.ops.size(); ++i) {
+      TargetOp& op = out.ops[i].op;
+      latest = std::max(latest, op.ends_before);
+      op.is_quiet = latest == i + 1 ? 1 : 0;
+      out.overlaps |= op.is_quiet == 0;
+    }
+    return out;
+  }
 
  private:
   const run::Runner& runner_;
+  std::map<unsigned, std::size_t> open_;  // by CPU: its operation that is under way
   std::vector<TracedOp> ops_;
 };
 
-bool IsSequential(const script::Script& script) {
-  return std::none_of(script.ops.begin(), script.ops.end(), [](const script::Op& op) {
-    return op.schedule != 0 || op.code == script::OpCode::kStep;
-  });
+// Words that a call beside it may or may not read: the order of locks does not tell.
+bool WritesBesideOthers(const Trace& trace) {
+  std::uint32_t latest = 0;
+  for (std::uint32_t i = 0; i < trace.ops.size(); ++i) {
+    const TargetOp& op = trace.ops[i].op;
+    const bool is_beside = latest > i || op.ends_before > i + 1;
+    latest = std::max(latest, op.ends_before);
+    if (is_beside && (op.kind == TargetOp::kHostWords || op.kind == TargetOp::kHostList))
+      return true;
+  }
+  return false;
 }
 
 void CopySpans(const std::vector<PageSpan>& spans, TargetSpan (&out)[TargetMachine::kSpans]) {
@@ -105,11 +132,15 @@ void CopySpans(const std::vector<PageSpan>& spans, TargetSpan (&out)[TargetMachi
 }  // namespace
 
 Trace TraceOf(run::Runner& runner, const script::Script& script) {
-  if (!IsSequential(script)) return {.ops = {}, .reason = "its operations overlap"};
+  const auto stays = [](const char* why) {
+    return Trace{.ops = {}, .overlaps = false, .reason = why};
+  };
   Tracer tracer(runner);
   const run::RunResult result = runner.Run(script, run::Expectations::kIgnored, &tracer);
-  if (result.failure) return {.ops = {}, .reason = "it ends with a violation on the host"};
-  return {.ops = tracer.Take(), .reason = ""};
+  if (result.failure) return stays("it ends with a violation on the host");
+  Trace trace = tracer.Take();
+  if (WritesBesideOthers(trace)) return stays("the host writes words while a call may read them");
+  return trace;
 }
 
 TargetMachine MachineFor(const Profile& profile) {

@@ -21,12 +21,17 @@ struct TracedOp {
   TargetOp op;
   std::size_t index = 0;  // in the script, from 0; of the next one if it was implied
   std::string text;       // the operation as a script says it
+  script::ResolvedOp resolved;
   script::Expectation expected;
-  std::uint64_t state = 0;
+  std::uint64_t state = 0;  // of a quiet operation
+  // The answer follows from the order of events (logged_order.h); else it is not held against one.
+  bool is_compared = true;
 };
 
 struct Trace {
   std::vector<TracedOp> ops;
+  // Some run beside others: what they answer depends on the order in which the target runs them.
+  bool overlaps = false;
   // Why the script can't be carried over; empty if it can.
   std::string reason;
 };

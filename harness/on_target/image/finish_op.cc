@@ -16,7 +16,7 @@ struct Auditor {
   oracle::PageSpan no_map[TargetMachine::kSpans];
   oracle::PageSpan devices[TargetMachine::kSpans];
   oracle::AuditMachine machine;
-  StateDigest<El2Platform> digest;
+  StateDigest<ReplayPlatform> digest;
 
   Auditor(std::span<oracle::AuditNote> notes) : digest(machine, notes) {}
 };
@@ -80,6 +80,21 @@ void JudgeAbort(const TargetOp& op, std::uint64_t injected, TargetAnswer* answer
   }
 }
 
+}  // namespace
+
+// A guest may run still that the host had left by the same operation.
+void BeginOp(const TargetOp& op, TargetAnswer* answer) {
+  ReplayEl2& replay = TheReplay();
+  const unsigned cpu = replay.platform.CpuIndex();
+  replay.platform.log().Begin(cpu);
+  if (op.kind <= TargetOp::kCpuOff && replay.guests[cpu].runs) {
+    TargetAnswer ignored;
+    CarryOut({.kind = TargetOp::kInterrupt, .cpu = cpu}, &ignored);
+    answer->interrupts_guest = 1;
+  }
+  answer->first_event = replay.platform.log().Next();
+}
+
 void FillState(TargetAnswer* answer) {
   ReplayEl2& replay = TheReplay();
   bool runs_guest[kMaxCpus] = {};
@@ -94,23 +109,22 @@ void FillState(TargetAnswer* answer) {
   answer->where = result.finding->where;
 }
 
-}  // namespace
-
 void FinishOp(const TargetOp& op, TargetAnswer* answer) {
   ReplayEl2& replay = TheReplay();
   const unsigned cpu = replay.platform.CpuIndex();
+  replay.platform.log().End(cpu, answer);
   const GuestOfCpu& here = replay.guests[cpu];
   if (op.kind == TargetOp::kHvc) {
     if (here.runs) answer->kind = TargetAnswer::kGuest;
     const bool done = answer->x[0] == 0 && answer->x[1] == 0;
-    if (!here.runs && done && IsVmCreate(op.x[0])) replay.order.NoteCreated(answer->x[2]);
+    if (!here.runs && done && IsVmCreate(op.x[0]))
+      replay.order.NoteCreated(answer->x[2], answer->events[0]);
   }
   JudgeAbort(op, replay.injected[cpu], answer);
   replay.injected[cpu] = 0;
   if (answer->kind == TargetAnswer::kGuest) {
     for (unsigned i = 0; i < 4; ++i) answer->x[i] = here.guest.x[i];
   }
-  FillState(answer);
 }
 
 }  // namespace cadastre::on_target

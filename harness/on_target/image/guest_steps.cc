@@ -136,13 +136,15 @@ void MakeGuestAccess(const TargetOp& op, Access access, TargetAnswer* answer) {
   bool stuck = false;
   const Next next = UnderGuest([&] {
     Translated found = Translate(op.address, access);
-    if (found.fault) {
+    // Again only if another CPU took away meanwhile what EL2 had made good.
+    for (unsigned tries = 0; found.fault; ++tries) {
+      stuck = tries == TargetAnswer::kEvents;
+      if (stuck) break;
       const AbortSyndrome syndrome{SyndromeOf(found.status, access, op.guest_register)};
       const Next after = replay.hypervisor.HandleGuestAbort(replay.platform, Ipa(op.address),
                                                             syndrome, here.guest, here.host);
       if (after == Next::kHost) return after;
       found = Translate(op.address, access);
-      stuck = found.fault;
     }
     if (!stuck) Complete(op, access, found.address, here.guest);
     return Next::kGuest;

@@ -6,15 +6,13 @@
 
 #include <cstdint>
 
+#include "harness/on_target/image/replay_platform.h"
 #include "harness/on_target/protocol.h"
 #include "harness/on_target/state_digest.h"
-#include "service/el2/platform.h"
 #include "service/el2/psci_relay.h"
 #include "service/hypervisor.h"
 
 namespace cadastre::on_target {
-
-using el2::El2Platform;
 
 // A CPU that runs a guest does so in name: its registers rest here, while the host's stage 2 is in
 // place and EL1 goes on as the payload.
@@ -27,8 +25,8 @@ struct GuestOfCpu {
 };
 
 struct ReplayEl2 {
-  El2Platform platform;
-  Hypervisor<El2Platform> hypervisor;
+  ReplayPlatform platform;
+  Hypervisor<ReplayPlatform> hypervisor;
   CreationOrder order;
   GuestOfCpu guests[kMaxCpus];
   std::uint64_t injected[kMaxCpus] = {};  // aborts since the CPU's last operation ended
@@ -49,9 +47,11 @@ void CarryOut(const TargetOp& op, TargetAnswer* answer);
 // An HVC of the payload: answers in place, unless a guest runs from here on.
 void CallCore(std::uint16_t immediate, Registers& x);
 
-// finish_op.cc. The rest of the answer: whether an abort was EL2's, the guest's registers, digest
-// and audit.
+// finish_op.cc. The rest of the answer: whether an abort was EL2's, the guest's registers, the
+// events; and, while nothing is under way, digest and audit.
+void BeginOp(const TargetOp& op, TargetAnswer* answer);
 void FinishOp(const TargetOp& op, TargetAnswer* answer);
+void FillState(TargetAnswer* answer);
 
 }  // namespace cadastre::on_target
 

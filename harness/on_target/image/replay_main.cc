@@ -15,7 +15,7 @@
 
 namespace cadastre {
 
-template class Hypervisor<el2::El2Platform>;
+template class Hypervisor<on_target::ReplayPlatform>;
 
 namespace on_target {
 namespace {

@@ -40,6 +40,10 @@ void HandleSmc(ReplayEl2& replay, TrapFrame& frame) {
       return ResetMachine();
     case kPark:
       return ParkCpu();
+    case kBeginOp:
+      return BeginOp(*op, answer);
+    case kFillState:
+      return FillState(answer);
     case kFinishOp:
       return FinishOp(*op, answer);
     case kCarryOut:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A host that carries out scripts: each operation on the CPU that it names, one after another, and
-// at the end writes what came of them to a file by semihosting.
+// A host that carries out scripts: each operation on the CPU that it names, after those that had
+// ended on the host when it began there, and at the end writes what came of them to a file by
+// semihosting.
 #include <cstdint>
 
 #include "harness/on_target/protocol.h"
@@ -18,15 +19,16 @@ using payload::Semihost;
 using payload::Smc;
 
 // What a CPU is to do. Written by CPU 0 before `job` of the mailbox.
-enum Job : std::uint32_t { kNoJob, kOperationJob, kParkJob };
+enum Job : std::uint32_t { kNoJob, kScriptJob, kParkJob };
 struct alignas(64) Mailbox {
   std::uint32_t job;
-  const TargetOp* op;
-  TargetAnswer* answer;
+  const TargetScript* script;
 };
 Mailbox mailboxes[kMaxCpus];
 std::uint32_t hvc_code[kMaxCpus][2];
 std::uint64_t stores = 0;  // of the script so far: makes each host_access word its own
+const TargetOp* all_ops;
+TargetAnswer* all_answers;
 
 // Loads and stores are the instructions themselves; an abort passes over them. Whether EL2 meant it
 // the image says: a bus may answer so as well.
@@ -58,7 +60,12 @@ void StoreWords(unsigned cpu, const TargetOp& op, TargetAnswer& answer) {
   }
 }
 
+void Ask(Service service, const TargetOp& op, TargetAnswer& answer) {
+  Smc(service, reinterpret_cast<std::uint64_t>(&op), reinterpret_cast<std::uint64_t>(&answer));
+}
+
 void CarryOut(unsigned cpu, const TargetOp& op, TargetAnswer& answer) {
+  Ask(kBeginOp, op, answer);
   const std::uint64_t word = op.address & ~std::uint64_t{7};
   switch (op.kind) {
     case TargetOp::kHvc:
@@ -68,29 +75,56 @@ void CarryOut(unsigned cpu, const TargetOp& op, TargetAnswer& answer) {
       TryAccess(cpu, answer, [&] { payload::TryLoad(word, 0); });
       break;
     case TargetOp::kHostStore:
-      TryAccess(cpu, answer, [&] { payload::TryStore(word, 0xd000'0000'0000'0001 + stores + 1); });
+      TryAccess(cpu, answer, [&] {
+        const std::uint64_t before = __atomic_load_n(&stores, __ATOMIC_RELAXED);
+        payload::TryStore(word, 0xd000'0000'0000'0001 + before + 1);
+      });
       break;
     case TargetOp::kHostWords:
     case TargetOp::kHostList:
       StoreWords(cpu, op, answer);
       break;
     default:
-      Smc(kCarryOut, reinterpret_cast<std::uint64_t>(&op),
-          reinterpret_cast<std::uint64_t>(&answer));
+      Ask(kCarryOut, op, answer);
       break;
   }
-  Smc(kFinishOp, reinterpret_cast<std::uint64_t>(&op), reinterpret_cast<std::uint64_t>(&answer));
-  if (op.kind == TargetOp::kHostStore && answer.kind == TargetAnswer::kAllowed) ++stores;
+  Ask(kFinishOp, op, answer);
+  if (op.kind == TargetOp::kHostStore && answer.kind == TargetAnswer::kAllowed)
+    __atomic_fetch_add(&stores, 1, __ATOMIC_RELAXED);
 }
 
-void Post(unsigned cpu, Job job, const TargetOp* op, TargetAnswer* answer) {
-  mailboxes[cpu].op = op;
-  mailboxes[cpu].answer = answer;
+void Post(unsigned cpu, Job job, const TargetScript* script) {
+  mailboxes[cpu].script = script;
   __atomic_store_n(&mailboxes[cpu].job, job, __ATOMIC_RELEASE);
 }
 
 void AwaitJob(unsigned cpu) {
   while (__atomic_load_n(&mailboxes[cpu].job, __ATOMIC_ACQUIRE) != kNoJob) asm volatile("yield");
+}
+
+void AwaitFinished(const TargetAnswer& answer) {
+  while (__atomic_load_n(&answer.finished, __ATOMIC_ACQUIRE) == 0) asm volatile("yield");
+}
+
+// The operations of a script that are this CPU's.
+void RunShare(unsigned cpu, const TargetScript& script) {
+  const TargetOp* ops = all_ops + script.first_op;
+  TargetAnswer* answers = all_answers + script.first_op;
+  std::uint32_t over = 0;  // all below have finished
+  for (std::uint32_t i = 0; i < script.op_count; ++i) {
+    if (ops[i].cpu != cpu) continue;
+    for (std::uint32_t earlier = over; earlier < i; ++earlier) {
+      if (ops[earlier].ends_before > i) continue;
+      AwaitFinished(answers[earlier]);
+      if (earlier == over) ++over;
+    }
+    CarryOut(cpu, ops[i], answers[i]);
+    if (ops[i].is_quiet != 0) {
+      while (over < i) AwaitFinished(answers[over++]);
+      Ask(kFillState, ops[i], answers[i]);
+    }
+    __atomic_store_n(&answers[i].finished, 1, __ATOMIC_RELEASE);
+  }
 }
 
 [[noreturn]] void ServeMailbox(unsigned cpu) {
@@ -101,29 +135,23 @@ void AwaitJob(unsigned cpu) {
       asm volatile("yield");
       continue;
     }
-    if (job == kOperationJob) CarryOut(cpu, *mailbox.op, *mailbox.answer);
+    if (job == kScriptJob) RunShare(cpu, *mailbox.script);
     if (job == kParkJob) Smc(kPark);
     __atomic_store_n(&mailbox.job, kNoJob, __ATOMIC_RELEASE);
   }
 }
 
 void Reset(unsigned cpus) {
-  for (unsigned cpu = 1; cpu < cpus; ++cpu) Post(cpu, kParkJob, nullptr, nullptr);
+  for (unsigned cpu = 1; cpu < cpus; ++cpu) Post(cpu, kParkJob, nullptr);
   Smc(kReset);
   for (unsigned cpu = 1; cpu < cpus; ++cpu) AwaitJob(cpu);
   stores = 0;
 }
 
-void RunScript(const TargetScript& script, const TargetOp* ops, TargetAnswer* answers) {
-  for (std::uint32_t i = script.first_op; i < script.first_op + script.op_count; ++i) {
-    const unsigned cpu = ops[i].cpu;
-    if (cpu == 0) {
-      CarryOut(0, ops[i], answers[i]);
-    } else {
-      Post(cpu, kOperationJob, &ops[i], &answers[i]);
-      AwaitJob(cpu);
-    }
-  }
+void RunScript(unsigned cpus, const TargetScript& script) {
+  for (unsigned cpu = 1; cpu < cpus; ++cpu) Post(cpu, kScriptJob, &script);
+  RunShare(0, script);
+  for (unsigned cpu = 1; cpu < cpus; ++cpu) AwaitJob(cpu);
 }
 
 // In the directory in which QEMU runs.
@@ -142,9 +170,9 @@ void RunScript(const TargetScript& script, const TargetOp* ops, TargetAnswer* an
 [[noreturn]] void ReplayAll() {
   const auto& header = *reinterpret_cast<const ScriptHeader*>(kScriptBlob);
   const auto* scripts = reinterpret_cast<const TargetScript*>(&header + 1);
-  const auto* ops = reinterpret_cast<const TargetOp*>(scripts + header.script_count);
+  all_ops = reinterpret_cast<const TargetOp*>(scripts + header.script_count);
   auto& out = *reinterpret_cast<AnswerHeader*>(kAnswerBlob);
-  auto* answers = reinterpret_cast<TargetAnswer*>(&out + 1);
+  all_answers = reinterpret_cast<TargetAnswer*>(&out + 1);
   out.magic = kMagic;
   out.op_count = header.op_count;
   const unsigned cpus = static_cast<unsigned>(header.machine.cpus);
@@ -152,7 +180,7 @@ void RunScript(const TargetScript& script, const TargetOp* ops, TargetAnswer* an
     Smc(payload::kPsciCpuOn, cpu, reinterpret_cast<std::uint64_t>(&payload_secondary), cpu);
   for (std::uint32_t i = 0; i < header.script_count; ++i) {
     Reset(cpus);
-    RunScript(scripts[i], ops, answers);
+    RunScript(cpus, scripts[i]);
   }
   WriteAnswers(sizeof(AnswerHeader) + header.op_count * sizeof(TargetAnswer));
 }
