@@ -3,11 +3,13 @@
 // table is that of this core, and the limits hold.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <string>
 
 #include "harness/on_target/cost_run.h"
+#include "service/abi/guest_calls.h"
 
 namespace cadastre::on_target {
 namespace {
@@ -40,6 +42,23 @@ TEST_F(Costs, AreThoseOfTheManualsTable) {
   EXPECT_NE(text.find(FormatCosts(costs_)), std::string::npos)
       << "service/PERFORMANCE.md is of another core; harness/cadastre bench --target gives:\n"
       << FormatCosts(costs_);
+}
+
+bool IsOf(const std::string& cost, const std::string& call) {
+  return cost == call || cost.rfind(call + ",", 0) == 0;
+}
+
+TEST_F(Costs, OfEveryCallAreThere) {
+  const auto is_there = [](const std::string& call) {
+    return std::any_of(costs_.begin(), costs_.end(),
+                       [&](const Cost& cost) { return IsOf(cost.call, call); });
+  };
+  for (const abi::Call& call : abi::kCalls) {
+    const bool in_product = call.presence != abi::Presence::kCheckingBuild;
+    EXPECT_EQ(is_there(call.name), in_product) << call.name;
+  }
+  for (const abi::GuestCall& call : abi::kGuestCalls)
+    EXPECT_TRUE(is_there(std::string("guest: ") + call.name)) << call.name;
 }
 
 // pKVM's 6.1 takes 4,525, 469 and 100 for these (service/PERFORMANCE.md).

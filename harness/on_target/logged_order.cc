@@ -69,7 +69,8 @@ class LoggedOrder {
       }
       TracedOp& traced = trace_.ops[i];
       const bool has_event = answer.event_count > answer.interrupts_guest;
-      traced.is_compared = has_event || !IsAccess(traced) || answer.first_event == answer.end_event;
+      const bool is_alone = answer.began_beside == 0 && answer.first_event == answer.end_event;
+      traced.is_compared = has_event || !IsAccess(traced) || is_alone;
       for (unsigned part = 0; part < answer.event_count; ++part)
         moments_.push_back({answer.events[part], true, i, part});
       left_[i] = answer.event_count;

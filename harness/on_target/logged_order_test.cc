@@ -106,6 +106,11 @@ TEST_F(LoggedOrder, HasNoPlaceForAnAccessWithoutEventBesideOnesWithSome) {
   ASSERT_TRUE(ordered.ok()) << ordered.status();
   EXPECT_TRUE(ordered->ops[1].is_compared);
   EXPECT_EQ(ordered->ops[1].expected.answer, Kind::kAllowed);
+  answers_[1].began_beside = 1;  // an event that may not have done yet what it is for
+  ordered = InLoggedOrder(runner_, trace_, answers_);
+  ASSERT_TRUE(ordered.ok()) << ordered.status();
+  EXPECT_FALSE(ordered->ops[1].is_compared);
+  answers_[1].began_beside = 0;
   answers_[1].end_event = 21;
   ordered = InLoggedOrder(runner_, trace_, answers_);
   ASSERT_TRUE(ordered.ok()) << ordered.status();

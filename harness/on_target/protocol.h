@@ -113,10 +113,12 @@ struct TargetAnswer {
   // The first of them is that of an interrupt, which brought the host back before it acted: on the
   // host this one had left the guest in another way.
   std::uint32_t interrupts_guest = 0;
+  // Another CPU was in an event when it began.
+  std::uint32_t began_beside = 0;
+  std::uint32_t finished = 0;  // written last
   std::uint64_t events[kEvents]{};
   std::uint64_t first_event = 0;
   std::uint64_t end_event = 0;
-  std::uint64_t finished = 0;  // written last
 };
 
 // One answer for each operation follows.

@@ -92,7 +92,7 @@ void BeginOp(const TargetOp& op, TargetAnswer* answer) {
     CarryOut({.kind = TargetOp::kInterrupt, .cpu = cpu}, &ignored);
     answer->interrupts_guest = 1;
   }
-  answer->first_event = replay.platform.log().Next();
+  replay.platform.log().NoteBegin(answer);
 }
 
 void FillState(TargetAnswer* answer) {

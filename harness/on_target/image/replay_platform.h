@@ -17,22 +17,30 @@ class EventLog {
  public:
   void NoteLocked(unsigned cpu) {
     Cpu& here = cpus_[cpu];
-    if (here.locks++ == 0) ++here.count;
+    if (here.locks++ == 0) {
+      ++here.count;
+      __atomic_fetch_add(&open_, 1, __ATOMIC_ACQ_REL);
+    }
     const std::uint64_t number = __atomic_fetch_add(&next_, 1, __ATOMIC_ACQ_REL);
     if (here.count <= TargetAnswer::kEvents) here.events[here.count - 1] = number;
   }
-  void NoteUnlocked(unsigned cpu) { --cpus_[cpu].locks; }
+  void NoteUnlocked(unsigned cpu) {
+    if (--cpus_[cpu].locks == 0) __atomic_fetch_sub(&open_, 1, __ATOMIC_ACQ_REL);
+  }
 
-  // Around an operation of the CPU.
+  // Around an operation of the CPU. In this order: an event that opens in between has a number that
+  // End sees.
   void Begin(unsigned cpu) { cpus_[cpu] = {}; }
+  void NoteBegin(TargetAnswer* answer) const {
+    answer->first_event = Next();
+    answer->began_beside = __atomic_load_n(&open_, __ATOMIC_ACQUIRE) != 0 ? 1 : 0;
+  }
   void End(unsigned cpu, TargetAnswer* answer) const {
     const Cpu& here = cpus_[cpu];
     answer->end_event = Next();
     answer->event_count = here.count;
     for (unsigned i = 0; i < TargetAnswer::kEvents; ++i) answer->events[i] = here.events[i];
   }
-  // The first number that no event has yet.
-  std::uint64_t Next() const { return __atomic_load_n(&next_, __ATOMIC_ACQUIRE); }
 
  private:
   struct Cpu {
@@ -40,8 +48,10 @@ class EventLog {
     std::uint32_t count = 0;
     std::uint64_t events[TargetAnswer::kEvents] = {};
   };
+  std::uint64_t Next() const { return __atomic_load_n(&next_, __ATOMIC_ACQUIRE); }
 
   std::uint64_t next_ = 0;
+  std::uint32_t open_ = 0;  // CPUs that hold a lock
   Cpu cpus_[kMaxCpus];
 };
 
