@@ -48,13 +48,13 @@ class LoggedOrder {
     if (absl::Status status = Collect(); !status.ok()) return status;
     runner_.Reset();
     for (const Moment& moment : moments_) {
-      if (const auto failure = Make(moment)) return Failed(moment, *failure);
+      if (const auto failure = Make(moment)) return Failed(moment.op, *failure);
       if (--left_[moment.op] == 0) {
-        if (const auto failure = End(moment.op)) return Failed(moment, *failure);
+        if (const auto failure = End(moment.op)) return Failed(moment.op, *failure);
       }
       NoteQuiet();
     }
-    if (const auto failure = runner_.Sweep()) return Failed(moments_.back(), *failure);
+    if (const auto failure = runner_.Sweep()) return Failed(trace_.ops.size() - 1, *failure);
     return std::move(trace_);
   }
 
@@ -115,9 +115,9 @@ class LoggedOrder {
     }
   }
 
-  absl::Status Failed(const Moment& moment, const run::Failure& failure) const {
+  absl::Status Failed(std::size_t op, const run::Failure& failure) const {
     return absl::FailedPreconditionError(absl::StrCat(
-        "operation ", trace_.ops[moment.op].index + 1,
+        "operation ", trace_.ops[op].index + 1,
         " in the target's order: ", failure.violation.id, " ", failure.violation.detail));
   }
 

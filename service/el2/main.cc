@@ -8,6 +8,7 @@
 #include "service/el2/image.h"
 #include "service/el2/mmu.h"
 #include "service/el2/own_map.h"
+#include "service/el2/page_report.h"
 #include "service/el2/placement.h"
 #include "service/el2/sysreg.h"
 
@@ -77,6 +78,10 @@ void EditHostTree(std::uint64_t tree) {
   CleanRange(tree, tree + size);
 }
 
+void ReportPageOfAbort(std::uint64_t address) {
+  ReportPage(TheEl2().platform, placement.info, address);
+}
+
 // Zeroes what BootInfo wants zeroed, and boots the core.
 void BootCore() {
   const BootInfo& info = placement.info;
@@ -95,6 +100,7 @@ void BootCore() {
   const Status status = el2.hypervisor.Boot(el2.platform, info);
   if (!status.ok()) Refuse("the core refuses this memory map");
   el2.platform.set_offset(kHypVaOffset);
+  SetPageReport(&ReportPageOfAbort);
   UnmapGranules();
   asm volatile("dsb ishst\n tlbi alle2\n dsb ish\n isb" ::: "memory");
 }

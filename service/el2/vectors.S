@@ -8,7 +8,8 @@
 
 .macro FATAL kind
     .balign 0x80
-    mov     x1, #\kind
+    msr     tpidr_el0, x0       // EL1 and EL0 never run again
+    mov     x0, #\kind
     b       el2_fatal
 .endm
 
@@ -48,12 +49,27 @@ el2_vectors:
     FATAL 14
     FATAL 15
 
-// The stack may be what is broken: start it anew.
+// The stack may be what is broken: start it anew. Registers that are needed rest in those of EL1 meanwhile.
     .global el2_fatal
-el2_fatal:                      // x1: the vector
-    mrs     x0, tpidr_el2
-    STACK_OF(x0, x2, x3)
-    mov     x0, x1
+el2_fatal:                      // x0: the vector, TPIDR_EL0: x0 of who was interrupted
+    msr     tpidrro_el0, x1
+    msr     far_el1, x2
+    msr     elr_el1, x3
+    msr     tpidr_el1, x0
+    mov     x0, sp
+    mrs     x1, tpidr_el2
+    STACK_OF(x1, x2, x3)
+    sub     sp, sp, #EL2_FATAL_FRAME_BYTES
+    mrs     x2, far_el1
+    mrs     x3, elr_el1
+    EACH_X2_TO_X17 stp, sp
+    EACH_X18_TO_X29 stp, sp
+    mrs     x2, tpidr_el0
+    mrs     x3, tpidrro_el0
+    stp     x2, x3, [sp]
+    stp     x30, x0, [sp, #240]
+    mrs     x0, tpidr_el1
+    mov     x1, sp
     bl      el2_fatal_exception
 1:  wfe
     b       1b
