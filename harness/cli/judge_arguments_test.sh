@@ -49,6 +49,8 @@ while IFS= read -r row; do
   for value in "${bad[@]}"; do same 2 "${command[@]}" "$name=$value" --help; done
 done <harness/cli/flags.def
 [[ $rows -gt 10 ]] || fail "only $rows rows in flags.def"
+# A row on two lines would be none to judge_arguments, and its flag unknown.
+torn=$(grep -vE '^//|^$|^CADASTRE_(FLAG|FILES)\(.*\)$' harness/cli/flags.def) && fail "not a row in one line: $torn"
 
 same 0 fuzz --help --bogus
 same 2 fuzz --bogus --help
