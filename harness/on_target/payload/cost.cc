@@ -65,7 +65,7 @@ void CostPlainCalls(Vm& vm, std::uint64_t n, Where where) {
   Cost({"unshare_guest", n, at}, CADASTRE_CALL_UNSHARE_GUEST, vm.handle, gfn, n);
 }
 
-// `take` costs a call that gives pages to the protected VM; force_reclaim takes them back.
+// A call that gives pages to the protected VM; force_reclaim takes them back.
 void CostGiving(Vm& vm, const char* name, std::uint64_t id, std::uint64_t prot, std::uint64_t n,
                 Where where) {
   const char* at = TextOf(where);
@@ -85,13 +85,13 @@ void CostGiving(Vm& vm, const char* name, std::uint64_t id, std::uint64_t prot, 
 }
 
 void CostSmallCalls() {
-  MarkedHvc(CADASTRE_CALL_BASE + 0x9999, 0, 0, 0, 0, 0, 0);
+  MarkedHvc(CADASTRE_CALL_BASE + 0x9999);
   Name({"unknown call", 0, "-"});
   Cost({"version", 0, "-"}, CADASTRE_CALL_VERSION);
   Cost({"features", 0, "-"}, CADASTRE_CALL_FEATURES, 0);
-  MarkedHvc(CADASTRE_CALL_UNSHARE_HYP, kTables + 64, 1, 0, 0, 0, 0);
+  MarkedHvc(CADASTRE_CALL_UNSHARE_HYP, kTables + 64, 1);
   Name({"unshare_hyp, refused (505)", 1, "table"});
-  MarkedHvc(CADASTRE_CALL_SHARE_HYP, kTables, 1, 0, 0, 0, 0);
+  MarkedHvc(CADASTRE_CALL_SHARE_HYP, kTables, 1);
   Name({"share_hyp, refused (503)", 1, "table"});
   const std::uint64_t granule = TakeUntouched();
   asm volatile("hint #126\n ldr xzr, [%0]" : : "r"(granule << 12) : "memory");

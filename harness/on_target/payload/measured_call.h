@@ -18,8 +18,9 @@ struct Measured {
 void Name(const Measured& what);
 
 // An HVC behind the marker, not named yet.
-payload::Answer MarkedHvc(std::uint64_t id, std::uint64_t a, std::uint64_t b, std::uint64_t c,
-                          std::uint64_t d, std::uint64_t e, std::uint64_t f);
+payload::Answer MarkedHvc(std::uint64_t id, std::uint64_t a = 0, std::uint64_t b = 0,
+                          std::uint64_t c = 0, std::uint64_t d = 0, std::uint64_t e = 0,
+                          std::uint64_t f = 0);
 
 // The call and its name. One that is refused would make nonsense of all that follows, and ends it:
 // so does one of Do, which prepares another. x2 of the answer.

@@ -2,7 +2,7 @@
 // A QEMU plugin that counts what EL2 executes: arguments first=, end= (addresses of its code) and
 // costs= or lines= (a file to write).
 //
-// costs: one line for each trap that follows the marker instruction (HINT #126, a NOP) at once:
+// costs: one line for the next trap after each marker instruction (HINT #126, a NOP):
 //        instructions, TLB invalidations and DSBs of EL2 up to its ERET. For one CPU.
 // lines: the address of each instruction of EL2 that was executed, ascending, and how often.
 #include <cstdio>
