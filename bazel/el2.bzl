@@ -7,8 +7,8 @@ load("//bazel:freestanding.bzl", "FREESTANDING_COPTS", "to_el2")
 _LIMIT = 256 * 1024
 
 # Of a source that makes instances of the core. All else may run before the MMU is on, when memory is Device and an
-# unaligned access faults; the core does not. The threshold takes 500 of 2,800 instructions off a share and unshare of a page
-# (service/PERFORMANCE.md), for 36 KiB.
+# unaligned access faults; the core does not. The threshold takes 525 of 2,428 instructions off a share and unshare of a page
+# (service/PERFORMANCE.md), for 40 KiB.
 CORE_COPTS = ["-munaligned-access", "-O3", "-mllvm", "-inline-threshold=1000"]
 
 def _image_impl(ctx):

@@ -60,6 +60,13 @@ class NumberRange {
   std::uint64_t count_ = 0;
 };
 
+// Do [a, a + a_count) and [b, b + b_count) meet, as unbounded integers? By distance: no sum is
+// formed that could wrap. Precondition: neither is empty.
+constexpr bool PagesOverlap(std::uint64_t a, std::uint64_t a_count, std::uint64_t b,
+                            std::uint64_t b_count) {
+  return a <= b ? b - a < a_count : a - b < b_count;
+}
+
 using PfnRange = NumberRange<Pfn>;
 using GfnRange = NumberRange<Gfn>;
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A call's arguments, decoded once by the declarative table, and the shape rows (1xx) that need no
-// state.
+// A call's arguments, decoded once (decode.h).
 #ifndef CADASTRE_SERVICE_ARGUMENTS_H_
 #define CADASTRE_SERVICE_ARGUMENTS_H_
 
@@ -68,10 +67,6 @@ constexpr void ForEachPage(const Arguments& a, Function&& function) {
     ++number;
   }
 }
-
-// Shape rows are judged here, in ascending order over all arguments. kNone: `out` is good.
-// Precondition: `out` is as made.
-abi::Row Decode(const abi::Call& call, const Registers& x, const Limits& limits, Arguments* out);
 
 }  // namespace cadastre
 

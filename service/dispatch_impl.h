@@ -3,96 +3,106 @@
 #ifndef CADASTRE_SERVICE_DISPATCH_IMPL_H_
 #define CADASTRE_SERVICE_DISPATCH_IMPL_H_
 
+#include <optional>
+
 #include "service/abi/features.h"
+#include "service/decode.h"
 #include "service/hypervisor.h"
 #include "service/page_list.h"
 
 namespace cadastre {
 
+// The number of the call that x0 names. Bit 16 is SMCCC's hint that no SVE state is live; bits
+// 63:32 must be zero, so that no two values name one call. Whether a call has the number is left
+// open.
+inline std::optional<abi::CallNumber> NumberOf(std::uint64_t x0) {
+  const std::uint64_t number = (x0 & ~abi::kSveHint) - abi::kFunctionBase;
+  if (number > 0xff) return std::nullopt;
+  return static_cast<abi::CallNumber>(number);
+}
+
+// Each call has code of its own, decoding and all: what the table says of it costs nothing here.
 template <class P>
-typename Hypervisor<P>::Handler Hypervisor<P>::HandlerOf(abi::CallNumber number) {
+Next Hypervisor<P>::Answer(P& p, Registers& x, abi::CallNumber number, GuestRegisters& guest) {
   using abi::CallNumber;
   switch (number) {
     case CallNumber::kVersion:
-      return &Hypervisor::Version;
+      return Perform<CallNumber::kVersion, &Hypervisor::Version>(p, x);
     case CallNumber::kFeatures:
-      return &Hypervisor::Features;
+      return Perform<CallNumber::kFeatures, &Hypervisor::Features>(p, x);
     case CallNumber::kShareHyp:
-      return &Hypervisor::ShareHyp;
+      return Perform<CallNumber::kShareHyp, &Hypervisor::ShareHyp>(p, x);
     case CallNumber::kUnshareHyp:
-      return &Hypervisor::UnshareHyp;
+      return Perform<CallNumber::kUnshareHyp, &Hypervisor::UnshareHyp>(p, x);
     case CallNumber::kShareGuest:
+      return Perform<CallNumber::kShareGuest, &Hypervisor::ShareGuest>(p, x);
     case CallNumber::kShareGuestList:
-      return &Hypervisor::ShareGuest;
+      return Perform<CallNumber::kShareGuestList, &Hypervisor::ShareGuest>(p, x);
     case CallNumber::kUnshareGuest:
+      return Perform<CallNumber::kUnshareGuest, &Hypervisor::UnshareGuest>(p, x);
     case CallNumber::kUnshareGuestList:
-      return &Hypervisor::UnshareGuest;
+      return Perform<CallNumber::kUnshareGuestList, &Hypervisor::UnshareGuest>(p, x);
     case CallNumber::kLendGuest:
+      return Perform<CallNumber::kLendGuest, &Hypervisor::LendGuest>(p, x);
     case CallNumber::kLendGuestList:
-      return &Hypervisor::LendGuest;
+      return Perform<CallNumber::kLendGuestList, &Hypervisor::LendGuest>(p, x);
     case CallNumber::kDonateGuest:
+      return Perform<CallNumber::kDonateGuest, &Hypervisor::DonateGuest>(p, x);
     case CallNumber::kDonateGuestList:
-      return &Hypervisor::DonateGuest;
+      return Perform<CallNumber::kDonateGuestList, &Hypervisor::DonateGuest>(p, x);
     case CallNumber::kReclaimLoan:
-      return &Hypervisor::ReclaimLoan;
+      return Perform<CallNumber::kReclaimLoan, &Hypervisor::ReclaimLoan>(p, x);
     case CallNumber::kDonateHyp:
-      return &Hypervisor::DonateHyp;
+      return Perform<CallNumber::kDonateHyp, &Hypervisor::DonateHyp>(p, x);
     case CallNumber::kReclaimHyp:
-      return &Hypervisor::ReclaimHyp;
+      return Perform<CallNumber::kReclaimHyp, &Hypervisor::ReclaimHyp>(p, x);
     case CallNumber::kRelaxGuestPerms:
-      return &Hypervisor::RelaxGuestPerms;
+      return Perform<CallNumber::kRelaxGuestPerms, &Hypervisor::RelaxGuestPerms>(p, x);
     case CallNumber::kWrprotectGuest:
-      return &Hypervisor::WrprotectGuest;
+      return Perform<CallNumber::kWrprotectGuest, &Hypervisor::WrprotectGuest>(p, x);
     case CallNumber::kTestClearYoungGuest:
-      return &Hypervisor::TestClearYoungGuest;
+      return Perform<CallNumber::kTestClearYoungGuest, &Hypervisor::TestClearYoungGuest>(p, x);
     case CallNumber::kMkyoungGuest:
-      return &Hypervisor::MkyoungGuest;
+      return Perform<CallNumber::kMkyoungGuest, &Hypervisor::MkyoungGuest>(p, x);
     case CallNumber::kFlushGuestTlb:
-      return &Hypervisor::FlushGuestTlb;
+      return Perform<CallNumber::kFlushGuestTlb, &Hypervisor::FlushGuestTlb>(p, x);
     case CallNumber::kCompactHost:
-      return &Hypervisor::CompactHost;
+      return Perform<CallNumber::kCompactHost, &Hypervisor::CompactHost>(p, x);
     case CallNumber::kListPageSet:
-      return &Hypervisor::ListPageSet;
+      return Perform<CallNumber::kListPageSet, &Hypervisor::ListPageSet>(p, x);
     case CallNumber::kVmCreate:
-      return &Hypervisor::VmCreate;
+      return Perform<CallNumber::kVmCreate, &Hypervisor::VmCreate>(p, x);
     case CallNumber::kVmDonateTables:
+      return Perform<CallNumber::kVmDonateTables, &Hypervisor::VmDonateTables>(p, x);
     case CallNumber::kVmDonateTablesList:
-      return &Hypervisor::VmDonateTables;
+      return Perform<CallNumber::kVmDonateTablesList, &Hypervisor::VmDonateTables>(p, x);
     case CallNumber::kVmStartTeardown:
-      return &Hypervisor::VmStartTeardown;
+      return Perform<CallNumber::kVmStartTeardown, &Hypervisor::VmStartTeardown>(p, x);
     case CallNumber::kReclaimTables:
-      return &Hypervisor::ReclaimTables;
+      return Perform<CallNumber::kReclaimTables, &Hypervisor::ReclaimTables>(p, x);
     case CallNumber::kVmFinishTeardown:
-      return &Hypervisor::VmFinishTeardown;
+      return Perform<CallNumber::kVmFinishTeardown, &Hypervisor::VmFinishTeardown>(p, x);
     case CallNumber::kVcpuCreate:
-      return &Hypervisor::VcpuCreate;
+      return Perform<CallNumber::kVcpuCreate, &Hypervisor::VcpuCreate>(p, x);
     case CallNumber::kVcpuLoad:
-      return &Hypervisor::VcpuLoad;
+      return Perform<CallNumber::kVcpuLoad, &Hypervisor::VcpuLoad>(p, x);
     case CallNumber::kVcpuPut:
-      return &Hypervisor::VcpuPut;
+      return Perform<CallNumber::kVcpuPut, &Hypervisor::VcpuPut>(p, x);
     case CallNumber::kNextMapped:
-      return &Hypervisor::NextMapped;
+      return Perform<CallNumber::kNextMapped, &Hypervisor::NextMapped>(p, x);
     case CallNumber::kReclaimGuestPage:
-      return &Hypervisor::ReclaimGuestPage;
+      return Perform<CallNumber::kReclaimGuestPage, &Hypervisor::ReclaimGuestPage>(p, x);
     case CallNumber::kForceReclaim:
-      return &Hypervisor::ForceReclaim;
+      return Perform<CallNumber::kForceReclaim, &Hypervisor::ForceReclaim>(p, x);
     case CallNumber::kQueryPage:
-      return &Hypervisor::QueryPage;
+      return Perform<CallNumber::kQueryPage, &Hypervisor::QueryPage>(p, x);
     case CallNumber::kCompactGuest:
-      return &Hypervisor::CompactGuest;
+      return Perform<CallNumber::kCompactGuest, &Hypervisor::CompactGuest>(p, x);
     case CallNumber::kVcpuRun:
-      break;  // leaves no answer: HandleHvc
+      return VcpuRun(p, x, guest);
   }
-  return nullptr;
-}
-
-// The call that x0 names, nullptr for an unknown one. Bit 16 is SMCCC's hint that no SVE state is
-// live; bits 63:32 must be zero, so that no two values name one call.
-inline const abi::Call* CallOf(std::uint64_t x0, Build build) {
-  const std::uint64_t id = x0 & ~abi::kSveHint;
-  const abi::Call* call =
-      id < abi::kFunctionBase ? nullptr : abi::FindCall(id - abi::kFunctionBase);
-  return call != nullptr && abi::IsPresent(*call, build == Build::kChecking) ? call : nullptr;
+  x[0] = abi::kUnknownCall;
+  return Next::kHost;
 }
 
 // x0 to x3 of a call that ended.
@@ -110,38 +120,46 @@ inline void WriteAnswer(const Outcome& outcome, Registers& x) {
 
 template <class P>
 Next Hypervisor<P>::HandleHvc(P& p, std::uint16_t immediate, Registers& x, GuestRegisters& guest) {
-  const abi::Call* call = immediate == 0 ? CallOf(x[0], limits_.build) : nullptr;
-  if (call == nullptr) {
-    x[0] = abi::kUnknownCall;
-    return Next::kHost;
-  }
-  if (call->number != abi::CallNumber::kVcpuRun) {
-    Answer(p, *call, x);
-    return Next::kHost;
-  }
+  const std::optional<abi::CallNumber> number = immediate == 0 ? NumberOf(x[0]) : std::nullopt;
+  if (number) return Answer(p, x, *number, guest);
+  x[0] = abi::kUnknownCall;
+  return Next::kHost;
+}
+
+template <class P>
+Next Hypervisor<P>::VcpuRun(P& p, Registers& x, GuestRegisters& guest) {
   const Outcome entered = EnterGuest(p, &guest);
   if (entered.row == abi::Row::kNone) return Next::kGuest;
   WriteAnswer(entered, x);
   return Next::kHost;
 }
 
+// Decodes, performs and answers. Not inlined, and its handler is: each call has one frame, no
+// larger than it needs.
 template <class P>
-void Hypervisor<P>::Answer(P& p, const abi::Call& call, Registers& x) {
+template <abi::CallNumber kNumber, auto kHandler>
+Next Hypervisor<P>::Perform(P& p, Registers& x) {
+  constexpr const abi::Call& kCall = *abi::FindCall(static_cast<std::uint64_t>(kNumber));
+  if (!abi::IsPresent(kCall, limits_.build == Build::kChecking)) {
+    x[0] = abi::kUnknownCall;
+    return Next::kHost;
+  }
   Arguments arguments;
-  const abi::Row shape = Decode(call, x, limits_, &arguments);
+  const abi::Row shape = Decoder<kNumber>(x, limits_).Decode(&arguments);
   if (shape != abi::Row::kNone) {
     WriteAnswer(Outcome::Refuse(shape), x);
-  } else if (call.list == abi::ListWords::kNoList) {
-    WriteAnswer((this->*HandlerOf(call.number))(p, arguments), x);
+  } else if constexpr (kCall.list == abi::ListWords::kNoList) {
+    WriteAnswer((this->*kHandler)(p, arguments), x);
   } else {
-    WriteAnswer(PerformList(p, call, arguments), x);
+    WriteAnswer(PerformList(p, kCall.list, kHandler, arguments), x);
   }
+  return Next::kHost;
 }
 
 // Copies the entries, each word read once and in address order, before any lock is taken: the page
 // is pinned, so EL2 reaches it, and the CPU's cell is its own.
 template <class P>
-Outcome Hypervisor<P>::PerformList(P& p, const abi::Call& call, Arguments& a) {
+Outcome Hypervisor<P>::PerformList(P& p, abi::ListWords used, Handler handler, Arguments& a) {
   const std::uint64_t list_page = list_page_[p.CpuIndex()].Load(p);
   if (list_page == 0) return Outcome::Refuse(abi::Row::kNoListPage);
   ListEntryWords words[abi::kMaxListEntries];
@@ -153,10 +171,10 @@ Outcome Hypervisor<P>::PerformList(P& p, const abi::Call& call, Arguments& a) {
       at = at + sizeof(*word);
     }
   }
-  const LowestRow refusal = JudgeList({words, a.number}, call.list, limits_, {entries, a.number});
+  const LowestRow refusal = JudgeList({words, a.number}, used, limits_, {entries, a.number});
   if (refusal.any()) return refusal.outcome();
   a.list = {entries, a.number};
-  return (this->*HandlerOf(call.number))(p, a);
+  return (this->*handler)(p, a);
 }
 
 template <class P>

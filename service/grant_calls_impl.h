@@ -72,7 +72,8 @@ std::uint64_t TablesNeeded(P& p, const Vm<P>& vm, std::span<const PageEntry> ent
 template <class P>
 void Hypervisor<P>::TestGrantPage(P& p, GrantCursors& at, const GrantedPage& page,
                                   LowestRow* refusal) {
-  TestSource(p, at.rows, page.pfn, page.detail,
+  const HostPage source = host_.PageAt(p, page.pfn);
+  TestSource(at.rows, source, page.detail,
              page.grant == Grant::kShare ? Source::kShareable : Source::kPrivate, refusal);
   const Leaf leaf = at.leaves.At(ToIpa(page.gfn));
   const EntryKind kind = KindOf(leaf.descriptor, leaf.level);
@@ -81,8 +82,7 @@ void Hypervisor<P>::TestGrantPage(P& p, GrantCursors& at, const GrantedPage& pag
     refusal->Test(Row::kGfnPoison, kind == EntryKind::kAnnotation, page.detail);
     return;
   }
-  const bool full =
-      map_.IsRam(page.pfn) && host_.Record(p, page.pfn).borrowers() == limits_.max_borrowers;
+  const bool full = source.is_ram() && source.record->borrowers() == limits_.max_borrowers;
   refusal->Test(Row::kTooManyBorrowers, full, page.detail);
 }
 
@@ -95,8 +95,7 @@ LowestRow Hypervisor<P>::TestGrant(P& p, const HostLocked<P>& host, Vm<P>& vm, c
   const GrantRules rules = RulesOf(grant);
   refusal.Test(rules.wrong_kind, vm.slot().kind.Load(p) != rules.kind, 0);
 
-  GrantCursors at{typename HostMemory<P>::Rows(p, host_, host),
-                  LeafCursor<GuestTable<P>, P>(p, vm.table())};
+  GrantCursors at{HostRows(p, host_, host), LeafCursor<GuestTable<P>, P>(p, vm.table())};
   ForEachPage(a, [&](const PageEntry& entry, std::uint64_t i, std::uint64_t detail) {
     TestGrantPage(p, at, {entry.pfns.first() + i, entry.gfns.first() + i, detail, grant}, &refusal);
   });

@@ -59,7 +59,8 @@ Next Hypervisor<P>::GuestShareHost(P& p, GuestRegisters& guest, Registers& host)
       // memory, not what it wrote before.
       SetGuestState(p, vm, ipa, PageState::kSharedOwned);
       el2_.Clean(p, PageOf(page.leaf, ipa));
-      p.InvalidateIcache();  // the host may execute it, but not what the guest executed there before
+      p.InvalidateIcache();  // the host may execute it, but not what the guest executed there
+                             // before
       p.DsbIsh();
       host_.GiveBack(p, locked, OnePage(PageOf(page.leaf, ipa)), PageState::kSharedBorrowed);
     }
@@ -136,7 +137,7 @@ template <class P>
 Next Hypervisor<P>::AnswerAnyCaller(P& p, const abi::Call& call, GuestRegisters& guest) {
   Registers x{};
   for (unsigned i = 0; i < kCallResults; ++i) x[i] = guest.x[i];
-  Answer(p, call, x);
+  Answer(p, x, call.number, guest);
   for (unsigned i = 0; i < kCallResults; ++i) guest.x[i] = x[i];
   return Next::kGuest;
 }

@@ -6,6 +6,7 @@
 #define CADASTRE_SERVICE_HOST_MEMORY_H_
 
 #include <cstdint>
+#include <optional>
 
 #include "service/locks.h"
 #include "service/memory_map.h"
@@ -33,20 +34,30 @@ class HostMemory {
   std::uint64_t vtcr() const {
     return VtcrOf<Granule4K>(table_.geometry(), map_.pa_bits()).value();
   }
+  // Precondition: IsRam(pfn).
   PageRecord<P> Record(P& p, Pfn pfn) const { return PageRecord<P>(p, map_.RecordOf(pfn)); }
+
+  // A page that a call names.
+  struct Page {
+    Pfn pfn;
+    std::optional<PageRecord<P>> record;  // none: it is not RAM
+    bool is_ram() const { return record.has_value(); }
+  };
+  Page PageAt(P& p, Pfn pfn) const {
+    const std::optional<PhysAddr> at = map_.FindRecord(pfn);
+    return at ? Page{pfn, PageRecord<P>(p, *at)} : Page{pfn, std::nullopt};
+  }
 
   // Reads the rows of neighbouring pages. Panics on a row that is not legal: no hypercall can make
   // one.
   class Rows {
    public:
-    Rows(P& p, const HostMemory& memory, const HostLocked<P>&)
-        : p_(p), memory_(memory), cursor_(p, memory.table_) {}
-    PageRow At(Pfn pfn);               // precondition: IsRam(pfn)
+    Rows(P& p, const HostMemory& memory, const HostLocked<P>&) : p_(p), cursor_(p, memory.table_) {}
+    PageRow At(const Page& page);      // precondition: it is RAM
     Annotation AnnotationAt(Pfn pfn);  // precondition: the row is one of an annotation
 
    private:
     P& p_;
-    const HostMemory& memory_;
     LeafCursor<HostTable<P>, P> cursor_;
   };
 

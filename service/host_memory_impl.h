@@ -18,11 +18,10 @@ Status HostMemory<P>::Init(PhysAddr root) {
 }
 
 template <class P>
-PageRow HostMemory<P>::Rows::At(Pfn pfn) {
-  const Leaf leaf = cursor_.At(ToIpa(Gfn(pfn.value)));
+PageRow HostMemory<P>::Rows::At(const Page& page) {
+  const Leaf leaf = cursor_.At(ToIpa(Gfn(page.pfn.value)));
   const HostView view = ViewOf<Stage2Format>(leaf.descriptor, leaf.level);
-  const PageRecord<P> record = memory_.Record(p_, pfn);
-  const PageRow row = RowOf(view, record.borrowers(), record.pins());
+  const PageRow row = RowOf(view, page.record->borrowers(), page.record->pins());
   Check(p_, row != PageRow::kIllegal, "a page is in no legal row");
   return row;
 }

@@ -11,10 +11,10 @@ namespace cadastre {
 using abi::Row;
 
 template <class P>
-void Hypervisor<P>::TestSource(P& p, typename HostMemory<P>::Rows& rows, Pfn pfn,
-                               std::uint64_t index, Source source, LowestRow* refusal) {
-  if (refusal->Test(Row::kNotRam, !map_.IsRam(pfn), index)) return;
-  const PageRow row = rows.At(pfn);
+void Hypervisor<P>::TestSource(HostRows& rows, const HostPage& page, std::uint64_t index,
+                               Source source, LowestRow* refusal) {
+  if (refusal->Test(Row::kNotRam, !page.is_ram(), index)) return;
+  const PageRow row = rows.At(page);
   switch (source) {
     case Source::kPrivate:
       refusal->Test(Row::kNotPrivate, row != PageRow::kPrivate, index);
@@ -27,8 +27,8 @@ void Hypervisor<P>::TestSource(P& p, typename HostMemory<P>::Rows& rows, Pfn pfn
                     index);
       break;
     case Source::kParked:
-      refusal->Test(Row::kNotParked,
-                    row != PageRow::kHyp || host_.Record(p, pfn).use() != PageUse::kParked, index);
+      refusal->Test(Row::kNotParked, row != PageRow::kHyp || page.record->use() != PageUse::kParked,
+                    index);
       break;
   }
 }
@@ -37,9 +37,9 @@ template <class P>
 LowestRow Hypervisor<P>::TestSources(P& p, const HostLocked<P>& host, const Arguments& a,
                                      Source source) {
   LowestRow refusal;
-  typename HostMemory<P>::Rows rows(p, host_, host);
+  HostRows rows(p, host_, host);
   ForEachPage(a, [&](const PageEntry& entry, std::uint64_t i, std::uint64_t detail) {
-    TestSource(p, rows, entry.pfns.first() + i, detail, source, &refusal);
+    TestSource(rows, host_.PageAt(p, entry.pfns.first() + i), detail, source, &refusal);
   });
   return refusal;
 }
@@ -60,13 +60,12 @@ template <class P>
 Outcome Hypervisor<P>::UnshareHyp(P& p, const Arguments& a) {
   const HypMemoryLocked<P> locks(p);
   LowestRow refusal;
-  typename HostMemory<P>::Rows rows(p, host_, locks.host);
+  HostRows rows(p, host_, locks.host);
   for (std::uint64_t i = 0; i < a.range.pfns.count(); ++i) {
-    const Pfn pfn = a.range.pfns.first() + i;
+    const HostPage page = host_.PageAt(p, a.range.pfns.first() + i);
     // A page that is not RAM has no record, and so no pins.
-    if (refusal.Test(Row::kPinned, map_.IsRam(pfn) && host_.Record(p, pfn).pins() != 0, i))
-      continue;
-    TestSource(p, rows, pfn, i, Source::kSharedHyp, &refusal);
+    if (refusal.Test(Row::kPinned, page.is_ram() && page.record->pins() != 0, i)) continue;
+    TestSource(rows, page, i, Source::kSharedHyp, &refusal);
   }
   if (refusal.any()) return refusal.outcome();
 
@@ -218,10 +217,11 @@ Outcome Hypervisor<P>::QueryPage(P& p, const Arguments& a) {
   const HostLocked<P> host(p);
   const El2Locked<P> el2(p);
   const Pfn pfn = a.range.pfns.first();
-  if (!map_.IsRam(pfn)) return Outcome::Refuse(Row::kNotRam);
-  typename HostMemory<P>::Rows rows(p, host_, host);
-  const PageRow row = rows.At(pfn);
-  const PageRecord<P> record = host_.Record(p, pfn);
+  const HostPage page = host_.PageAt(p, pfn);
+  if (!page.is_ram()) return Outcome::Refuse(Row::kNotRam);
+  HostRows rows(p, host_, host);
+  const PageRow row = rows.At(page);
+  const PageRecord<P>& record = *page.record;
   const PageUse use = record.use();
   constexpr std::uint64_t kFixed = 9;
   const std::uint64_t el2_view = use == PageUse::kFixed ? kFixed : el2_.ViewNumber(p, el2, pfn);

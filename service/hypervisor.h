@@ -82,8 +82,9 @@ class Hypervisor {
 
  private:
   friend class HypervisorView<P>;
+  using HostPage = typename HostMemory<P>::Page;
+  using HostRows = typename HostMemory<P>::Rows;
   using Handler = Outcome (Hypervisor::*)(P&, const Arguments&);
-  static Handler HandlerOf(abi::CallNumber number);
 
   // Which rows of host memory a call starts from.
   enum class Source : std::uint8_t { kPrivate, kSharedHyp, kShareable, kParked };
@@ -92,9 +93,12 @@ class Hypervisor {
   enum class Keep : std::uint8_t { kNo, kYes };
 
   // dispatch_impl.h
-  // The call's answer, x0 to x3.
-  void Answer(P& p, const abi::Call& call, Registers& x);
-  Outcome PerformList(P& p, const abi::Call& call, Arguments& a);
+  // The call's answer, x0 to x3; or, if there is no such call, that it is unknown.
+  Next Answer(P& p, Registers& x, abi::CallNumber number, GuestRegisters& guest);
+  [[gnu::noinline]] Next VcpuRun(P& p, Registers& x, GuestRegisters& guest);
+  template <abi::CallNumber kNumber, auto kHandler>
+  [[gnu::noinline, gnu::flatten]] Next Perform(P& p, Registers& x);
+  Outcome PerformList(P& p, abi::ListWords used, Handler handler, Arguments& a);
   PfnRange RangeOf(const PageSpan& span) const {
     return PfnRange::Make(span.first, span.count, limits_.pfn_bits()).value();
   }
@@ -113,8 +117,8 @@ class Hypervisor {
   Outcome QueryPage(P& p, const Arguments& a);
   void Pin(P& p, const HostLocked<P>& host, Pfn pfn);
   void Unpin(P& p, const HostLocked<P>& host, Pfn pfn);
-  void TestSource(P& p, typename HostMemory<P>::Rows& rows, Pfn pfn, std::uint64_t index,
-                  Source source, LowestRow* refusal);
+  static void TestSource(HostRows& rows, const HostPage& page, std::uint64_t index, Source source,
+                         LowestRow* refusal);
   LowestRow TestSources(P& p, const HostLocked<P>& host, const Arguments& a, Source source);
   // PRIVATE -> HYP with a use; the pages are EL2's and unreachable for the host on return.
   void TakeFromHost(P& p, const HypMemoryLocked<P>& locks, const PfnRange& pages, PageUse use,
@@ -149,7 +153,7 @@ class Hypervisor {
 
   // grant_calls_impl.h
   struct GrantCursors {
-    typename HostMemory<P>::Rows rows;
+    HostRows rows;
     LeafCursor<GuestTable<P>, P> leaves;
   };
   struct GrantedPage {

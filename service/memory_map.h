@@ -4,6 +4,7 @@
 #define CADASTRE_SERVICE_MEMORY_MAP_H_
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "pgtable/range.h"
@@ -32,12 +33,14 @@ class MemoryMap {
   bool GranuleIsRam(Pfn granule) const;
   bool GranuleIsDevice(Pfn granule) const;
 
-  // Where the page's record lies. Precondition: IsRam(pfn).
-  PhysAddr RecordOf(Pfn pfn) const {
+  // Where the page's record lies; none unless IsRam(pfn).
+  std::optional<PhysAddr> FindRecord(Pfn pfn) const {
     const PageSpan* span = Find(ram_, ram_count_, pfn);
-    const std::uint64_t index = first_record_[span - ram_] + (pfn - span->first);
-    return records_ + index * kRecordBytes;
+    if (span == nullptr || Find(no_map_, no_map_count_, pfn) != nullptr) return std::nullopt;
+    return RecordIn(*span, pfn);
   }
+  // Precondition: IsRam(pfn).
+  PhysAddr RecordOf(Pfn pfn) const { return RecordIn(*Find(ram_, ram_count_, pfn), pfn); }
 
   unsigned pa_bits() const { return pa_bits_; }
   const PageSpan& image() const { return image_; }
@@ -50,6 +53,10 @@ class MemoryMap {
       if (spans[i].Contains(pfn)) return &spans[i];
     }
     return nullptr;
+  }
+  PhysAddr RecordIn(const PageSpan& span, Pfn pfn) const {
+    const std::uint64_t index = first_record_[&span - ram_] + (pfn - span.first);
+    return records_ + index * kRecordBytes;
   }
   static Status Copy(std::span<const PageSpan> from, PageSpan* to, unsigned* count,
                      unsigned pa_bits);

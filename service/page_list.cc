@@ -9,14 +9,9 @@ using abi::Row;
 bool UsesPfn(abi::ListWords used) { return used != abi::ListWords::kGfn; }
 bool UsesGfn(abi::ListWords used) { return used != abi::ListWords::kPfn; }
 
-// On unbounded integers, by distance: no sum is formed that could wrap.
-bool Overlap(std::uint64_t a, std::uint64_t a_count, std::uint64_t b, std::uint64_t b_count) {
-  return a <= b ? b - a < a_count : a - b < b_count;
-}
-
 bool Overlap(const ListEntryWords& a, const ListEntryWords& b, abi::ListWords used) {
-  return (UsesPfn(used) && Overlap(a.pfn, a.count, b.pfn, b.count)) ||
-         (UsesGfn(used) && Overlap(a.gfn, a.count, b.gfn, b.count));
+  return (UsesPfn(used) && PagesOverlap(a.pfn, a.count, b.pfn, b.count)) ||
+         (UsesGfn(used) && PagesOverlap(a.gfn, a.count, b.gfn, b.count));
 }
 
 // Precondition: count is 1..512.

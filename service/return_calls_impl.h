@@ -120,7 +120,7 @@ void Hypervisor<P>::ForEachGfnRun(P& p, const HostLocked<P>& host, const PfnRang
   Runs gfns([&](std::uint64_t first, std::uint64_t count) {
     edit(GfnRange::Make(Gfn(first), count, kGfnBits).value());
   });
-  typename HostMemory<P>::Rows rows(p, host_, host);
+  HostRows rows(p, host_, host);
   for (Pfn pfn = pages.first(); pfn < pages.end(); pfn = pfn + 1)
     gfns.Add(rows.AnnotationAt(pfn).gfn.value);
   gfns.Finish();
@@ -130,13 +130,13 @@ template <class P>
 LowestRow Hypervisor<P>::TestHeldBy(P& p, const HostLocked<P>& host, const Vm<P>& vm,
                                     const PfnRange& pages, Row row) {
   LowestRow refusal;
-  typename HostMemory<P>::Rows rows(p, host_, host);
+  HostRows rows(p, host_, host);
   for (std::uint64_t i = 0; i < pages.count(); ++i) {
-    const Pfn pfn = pages.first() + i;
-    if (refusal.Test(Row::kNotRam, !map_.IsRam(pfn), i)) continue;
-    const PageRow at = rows.At(pfn);
+    const HostPage page = host_.PageAt(p, pages.first() + i);
+    if (refusal.Test(Row::kNotRam, !page.is_ram(), i)) continue;
+    const PageRow at = rows.At(page);
     const bool right = at == PageRow::kLent || (at == PageRow::kGiven && row == Row::kNotOfVm);
-    const bool held = right && rows.AnnotationAt(pfn).slot_plus_one == vm.slot_plus_one();
+    const bool held = right && rows.AnnotationAt(page.pfn).slot_plus_one == vm.slot_plus_one();
     refusal.Test(row, !held, i);
   }
   return refusal;

@@ -15,10 +15,11 @@ using abi::Row;
 template <class P>
 LowestRow Hypervisor<P>::TestVcpuPages(P& p, const HostLocked<P>& host, const Arguments& a) {
   LowestRow refusal;
-  typename HostMemory<P>::Rows rows(p, host_, host);
+  HostRows rows(p, host_, host);
   for (std::uint64_t i = 0; i < a.range.pfns.count(); ++i)
-    TestSource(p, rows, a.range.pfns.first() + i, i, Source::kPrivate, &refusal);
-  TestSource(p, rows, a.run.first(), a.range.pfns.count(), Source::kSharedHyp, &refusal);
+    TestSource(rows, host_.PageAt(p, a.range.pfns.first() + i), i, Source::kPrivate, &refusal);
+  TestSource(rows, host_.PageAt(p, a.run.first()), a.range.pfns.count(), Source::kSharedHyp,
+             &refusal);
   return refusal;
 }
 

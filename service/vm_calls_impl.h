@@ -23,11 +23,11 @@ std::optional<unsigned> Hypervisor<P>::LowestFreeSlot(P& p, const VmTableLocked<
 template <class P>
 LowestRow Hypervisor<P>::TestCreate(P& p, const HostLocked<P>& host, const Arguments& a) {
   LowestRow refusal;
-  typename HostMemory<P>::Rows rows(p, host_, host);
+  HostRows rows(p, host_, host);
   std::uint64_t index = 0;  // runs on over metadata and root pages
   for (const PfnRange& pages : {a.range.pfns, a.roots}) {
     for (Pfn pfn = pages.first(); pfn < pages.end(); pfn = pfn + 1, ++index) {
-      TestSource(p, rows, pfn, index, Source::kPrivate, &refusal);
+      TestSource(rows, host_.PageAt(p, pfn), index, Source::kPrivate, &refusal);
     }
   }
   return refusal;
@@ -108,14 +108,14 @@ LowestRow Hypervisor<P>::TestReclaimTables(P& p, const HostLocked<P>& host, Vm<P
   LowestRow refusal;
   if (refusal.Test(Row::kVmNotDying, !vm.IsDying(p), 0)) return refusal;
   if (refusal.Test(Row::kVmNotEmpty, !vm.IsEmpty(p), vm.Used(p))) return refusal;
-  typename HostMemory<P>::Rows rows(p, host_, host);
+  HostRows rows(p, host_, host);
   for (std::uint64_t i = 0; i < pages.count(); ++i) {
-    const Pfn pfn = pages.first() + i;
-    if (refusal.Test(Row::kNotRam, !map_.IsRam(pfn), i)) continue;
-    const bool hyp = rows.At(pfn) == PageRow::kHyp;
-    const PageUse use = host_.Record(p, pfn).use();
+    const HostPage page = host_.PageAt(p, pages.first() + i);
+    if (refusal.Test(Row::kNotRam, !page.is_ram(), i)) continue;
+    const bool hyp = rows.At(page) == PageRow::kHyp;
+    const PageUse use = page.record->use();
     const bool reclaimable = hyp && (use == PageUse::kTable || use == PageUse::kVmVcpu) &&
-                             rows.AnnotationAt(pfn).slot_plus_one == vm.slot_plus_one();
+                             rows.AnnotationAt(page.pfn).slot_plus_one == vm.slot_plus_one();
     refusal.Test(Row::kNotVmPage, !reclaimable, i);
   }
   return refusal;

@@ -5,7 +5,9 @@
 #                                                budget, and the budget is at least ten times the median; inputs in
 #                                                which the bug shows in another way alone are passed by
 #   hunt_with_fuzzer.sh FUZZER silent BUDGET     nothing fires
-# -reload=0: libFuzzer reads its own corpus again every second otherwise, and a run would depend on the machine's speed.
+# A run depends on its seed and on the program alone. -reload=0: libFuzzer reads its own corpus again every second otherwise,
+# and the machine's speed would matter. -use_cmp=0: what is compared goes into its inputs otherwise, addresses of the heap
+# among it, and the length of this directory's path would matter.
 set -u
 fuzzer=$1 wanted=$2 budget=$3
 seeds=(1 2 3 5 8)
@@ -18,8 +20,8 @@ found=()
 for seed in "${seeds[@]}"; do
   corpus=$work/corpus-$seed
   mkdir "$corpus"
-  CADASTRE_STATS=1 "${only[@]}" "$fuzzer" -seed="$seed" -runs="$budget" -reload=0 -max_len=4096 -len_control=0 \
-    -artifact_prefix="$work/" "$corpus" >"$work/log" 2>&1
+  CADASTRE_STATS=1 "${only[@]}" "$fuzzer" -seed="$seed" -runs="$budget" -reload=0 -use_cmp=0 -max_len=4096 \
+    -len_control=0 -artifact_prefix="$work/" "$corpus" >"$work/log" 2>&1
   line=$(grep -m1 -o 'ASSERTION FAILED: [A-Z_]*' "$work/log")
   line=${line#ASSERTION FAILED: }
   executions=$(sed -n 's/^cadastre-stats: execs=\([0-9]*\).*/\1/p' "$work/log" | tail -1)

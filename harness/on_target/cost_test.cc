@@ -63,8 +63,8 @@ TEST_F(Costs, OfEveryCallAreThere) {
 
 // pKVM's 6.1 takes 4,525, 469 and 100 for these (service/PERFORMANCE.md).
 TEST_F(Costs, OfTheCallsThatThePeerHasTooStayWhereTheyAre) {
-  EXPECT_LE(Instructions("share_hyp") + Instructions("unshare_hyp"), 2'400u);
-  EXPECT_LE(Instructions("unshare_hyp, refused (505)"), 531u);
+  EXPECT_LE(Instructions("share_hyp") + Instructions("unshare_hyp"), 2'000u);
+  EXPECT_LE(Instructions("unshare_hyp, refused (505)"), 300u);
   EXPECT_LE(Instructions("unknown call"), 110u);
 }
 

@@ -2,8 +2,6 @@
 // The core for this platform, and its place.
 #include "service/el2/el2.h"
 
-#include <new>
-
 #include "service/hypervisor_impl.h"
 
 namespace cadastre {
@@ -11,14 +9,11 @@ namespace cadastre {
 template class Hypervisor<el2::El2Platform>;
 
 namespace el2 {
-namespace {
+namespace internal {
+alignas(El2) std::byte el2_place[sizeof(El2)];
+}  // namespace internal
 
-alignas(El2) std::byte place[sizeof(El2)];
-
-}  // namespace
-
-El2& TheEl2() { return *std::launder(reinterpret_cast<El2*>(place)); }
-El2& MakeEl2() { return *new (place) El2; }
+El2& MakeEl2() { return *new (internal::el2_place) El2; }
 
 }  // namespace el2
 }  // namespace cadastre

@@ -4,6 +4,9 @@
 #ifndef CADASTRE_SERVICE_EL2_EL2_H_
 #define CADASTRE_SERVICE_EL2_EL2_H_
 
+#include <cstddef>
+#include <new>
+
 #include "service/el2/platform.h"
 #include "service/el2/psci_relay.h"
 #include "service/hypervisor.h"
@@ -16,9 +19,13 @@ struct El2 {
   PsciRelay psci;
 };
 
-// Precondition: MakeEl2 has run.
-El2& TheEl2();
+// Once, before TheEl2.
 El2& MakeEl2();
+
+namespace internal {
+extern std::byte el2_place[];
+}
+inline El2& TheEl2() { return *std::launder(reinterpret_cast<El2*>(internal::el2_place)); }
 
 }  // namespace cadastre::el2
 
