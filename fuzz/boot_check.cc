@@ -56,7 +56,9 @@ const char* WrongPlacement(const el2::MachineDescription& machine, std::uint64_t
   }
   for (const el2::Taken& other : taken) {
     const Bytes bytes{other.base, other.base + other.size};
-    if (Meet(image, bytes) || Meet(pool, bytes)) return "EL2 lies where something else does";
+    if (other.size == 0) continue;
+    if (Meet(program, bytes) || Meet(image, bytes) || Meet(pool, bytes))
+      return "EL2 lies where something else does";
   }
   return nullptr;
 }

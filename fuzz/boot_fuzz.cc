@@ -62,7 +62,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto bytes = std::as_bytes(std::span(data, size));
   MachineDescription machine;
   if (cadastre::el2::ReadDeviceTree(bytes, &machine) != nullptr) return 0;
-  const Taken taken[] = {{kTree, cadastre::el2::DeviceTreeSize(bytes)}, {0x4400'0000, 0x400'0000}};
+  const Taken taken[] = {{kTree, cadastre::el2::DeviceTreeSize(bytes)},
+                         {0x4400'0000, 0x400'0000},
+                         {machine.initrd.base, machine.initrd.size}};
   Placement placement;
   if (cadastre::el2::Place(machine, kImage, 40, kDevices, taken, &PoolPages, &placement) != nullptr)
     return 0;

@@ -26,6 +26,8 @@ struct BootOptions {
   std::uint64_t cpus = 2;
   std::string model = "cortex-a57";
   std::string payload = {};
+  std::string initrd = {};
+  std::string append = {};
 };
 
 int Complain(int exit, const std::string& message) {
@@ -54,7 +56,9 @@ int Boot(const BootOptions& options) {
   return Become(on_target::QemuCommand({.model = options.model,
                                         .cpus = static_cast<unsigned>(options.cpus),
                                         .image = el2 / "image.img",
-                                        .files = {{payload, on_target::kHostImage}}}));
+                                        .files = {{payload, on_target::kHostImage}},
+                                        .initrd = options.initrd,
+                                        .append = options.append}));
 }
 
 }  // namespace
@@ -67,6 +71,8 @@ int RunBoot(std::span<const std::string> args) {
   flags.Text("model", "QEMU's CPU model", options.model);
   flags.Text("payload", "the host's image, for 0x44000000, instead of the self-check",
              options.payload);
+  flags.Text("initrd", "initial RAM disk, for a host that is a Linux kernel", options.initrd);
+  flags.Text("append", "command line of such a host", options.append);
   const absl::StatusOr<ParsedFlags> parsed = flags.Parse(args);
   if (!parsed.ok()) return Complain(kExitMisuse, std::string(parsed.status().message()));
   if (parsed->wish == ParsedFlags::Wish::kHelp) {
@@ -74,8 +80,10 @@ int RunBoot(std::span<const std::string> args) {
                 flags.Help().c_str());
     return kExitOk;
   }
-  if (!options.payload.empty() && !fs::is_regular_file(options.payload))
-    return Complain(kExitMisuse, absl::StrCat(options.payload, ": no such file"));
+  for (const std::string& file : {options.payload, options.initrd}) {
+    if (!file.empty() && !fs::is_regular_file(file))
+      return Complain(kExitMisuse, absl::StrCat(file, ": no such file"));
+  }
   return Boot(options);
 }
 

@@ -31,6 +31,8 @@ std::vector<std::string> QemuCommand(const QemuMachine& machine) {
                                     "enable=on,target=native",
                                     "-kernel",
                                     machine.image.string()};
+  if (!machine.initrd.empty()) words.insert(words.end(), {"-initrd", machine.initrd.string()});
+  if (!machine.append.empty()) words.insert(words.end(), {"-append", machine.append});
   for (const LoadedFile& file : machine.files) {
     words.push_back("-device");
     // A comma in a name is doubled.

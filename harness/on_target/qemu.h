@@ -24,6 +24,8 @@ struct QemuMachine {
   std::string memory = "512M";
   std::filesystem::path image;  // starts at EL2
   std::vector<LoadedFile> files;
+  std::filesystem::path initrd = {};  // for a host that is Linux; none if empty
+  std::string append = {};            // its command line
 };
 
 // The command; its console is standard input and output.

@@ -119,6 +119,10 @@ class Reader {
       if (Is(value, "smc")) machine_->psci = MachineDescription::Conduit::kSmc;
       if (Is(value, "hvc")) machine_->psci = MachineDescription::Conduit::kHvc;
     }
+    if (depth_ == 2 && Is(node.name, "chosen") && (value.size() == 4 || value.size() == 8)) {
+      if (Is(name, "linux,initrd-start")) initrd_start_ = BigEndian(value);
+      if (Is(name, "linux,initrd-end")) initrd_end_ = BigEndian(value);
+    }
   }
 
   // A node that is read whole.
@@ -163,7 +167,9 @@ class Reader {
     return nullptr;
   }
 
-  const char* Judge() const {
+  const char* Judge() {
+    if (initrd_end_ < initrd_start_) return "the device tree's initrd ends before it begins";
+    machine_->initrd = {initrd_start_, initrd_end_ - initrd_start_};
     if (machine_->memory_count == 0) return "the device tree has no memory";
     if (machine_->cpu_count == 0) return "the device tree has no CPU";
     for (unsigned i = 1; i < machine_->memory_count; ++i) {
@@ -178,6 +184,8 @@ class Reader {
   Bytes strings_;
   MachineDescription* machine_;
   std::uint64_t at_ = 0;
+  std::uint64_t initrd_start_ = 0;
+  std::uint64_t initrd_end_ = 0;
   Node nodes_[kMaxDepth];
   unsigned depth_ = 0;
 };

@@ -23,6 +23,7 @@ struct MachineDescription {
   unsigned memory_count = 0;
   Region reserved[kMaxSpans];  // nodes below /reserved-memory with a reg
   unsigned reserved_count = 0;
+  Region initrd;                  // /chosen's, for the host; empty if there is none
   std::uint64_t cpu[kMaxCpus]{};  // MPIDR affinity, in the order of the nodes
   unsigned cpu_count = 0;
   enum class Conduit : std::uint8_t { kNone, kSmc, kHvc };

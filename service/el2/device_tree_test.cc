@@ -22,6 +22,8 @@ std::vector<std::byte> Good() {
   return Rooted([](Tree& tree) {
     AddCpus(tree, 2);
     AddMemory(tree, {0, 0x8000'0000, 0, 0x1000'0000, 0, 0x4000'0000, 0, 0x2000'0000});
+    tree.Begin("chosen").Cells("linux,initrd-start", {0x4800'0000});
+    tree.Cells("linux,initrd-end", {0, 0x4900'0000}).End();
     tree.Begin("psci").Property("method", "smc").End();
     tree.Begin("reserved-memory").Cells("#address-cells", {2}).Cells("#size-cells", {2});
     tree.Begin("secure@50000000").Cells("reg", {0, 0x5000'0000, 0, 0x1000}).End();
@@ -35,7 +37,7 @@ std::string Read(const std::vector<std::byte>& bytes) {
   return wrong == nullptr ? "fine" : wrong;
 }
 
-TEST(DeviceTree, TellsMemoryInOrderCpusReservedPagesAndPsci) {
+TEST(DeviceTree, TellsMemoryInOrderCpusReservedPagesInitrdAndPsci) {
   MachineDescription machine;
   ASSERT_EQ(ReadDeviceTree(Good(), &machine), nullptr);
   ASSERT_EQ(machine.memory_count, 2u);
@@ -46,6 +48,8 @@ TEST(DeviceTree, TellsMemoryInOrderCpusReservedPagesAndPsci) {
   EXPECT_EQ(machine.cpu[1], 1u);
   ASSERT_EQ(machine.reserved_count, 1u);
   EXPECT_EQ(machine.reserved[0].base, 0x5000'0000u);
+  EXPECT_EQ(machine.initrd.base, 0x4800'0000u);
+  EXPECT_EQ(machine.initrd.size, 0x100'0000u);
   EXPECT_EQ(machine.psci, MachineDescription::Conduit::kSmc);
 }
 
@@ -127,6 +131,13 @@ const Mistake kMistakes[] = {
        return WithMemory(reg);
      },
      "the device tree has too many memory regions"},
+    {"InitrdEndsFirst",
+     [] {
+       return Rooted([](Tree& tree) {
+         tree.Begin("chosen").Cells("linux,initrd-start", {2}).Cells("linux,initrd-end", {1}).End();
+       });
+     },
+     "the device tree's initrd ends before it begins"},
     {"SeventeenCpus", [] { return Rooted([](Tree& tree) { AddCpus(tree, 17); }); },
      "the device tree has too many CPUs"},
     {"TooDeep",

@@ -57,7 +57,9 @@ void PlaceEl2(std::uint64_t tree) {
   if (const char* wrong = ReadDeviceTree(bytes, &machine)) Refuse(wrong);
   if (machine.psci != MachineDescription::Conduit::kSmc)
     Refuse("the device tree names no PSCI by SMC");
-  const Taken taken[] = {{tree, DeviceTreeSize(bytes)}, {kHostImage, kHostImageLimit}};
+  const Taken taken[] = {{tree, DeviceTreeSize(bytes)},
+                         {kHostImage, kHostImageLimit},
+                         {machine.initrd.base, machine.initrd.size}};
   const char* wrong = Place(machine, reinterpret_cast<std::uint64_t>(image_start),
                             PhysicalAddressBits(), kDevices, taken, &PoolPages, &placement);
   if (wrong != nullptr) Refuse(wrong);

@@ -69,8 +69,9 @@ const char* Place(const MachineDescription& machine, std::uint64_t image_base, u
       return "firmware keeps memory for itself where EL2 would lie";
   }
   for (const Taken& other : taken) {
-    if (other.base < end && base < other.base + other.size)
-      return "there is too little memory for EL2's pool before the device tree or the host's image";
+    if (other.size != 0 && other.base < end && image_base < other.base + other.size)
+      return "there is too little memory for EL2's pool before "
+             "the device tree, the host's image or its initrd";
   }
   for (const PageSpan& span : info.ram) {
     if (span.Contains(info.image.first))

@@ -24,7 +24,7 @@ struct Placement {
   BootInfo info;  // its spans point in here
 };
 
-// What may not be used for the pool: where the device tree and the host's image lie.
+// What EL2 may not lie on: the device tree, the host's image, its initrd.
 struct Taken {
   std::uint64_t base = 0;
   std::uint64_t size = 0;

@@ -68,9 +68,14 @@ TEST(Placement, RefusesAnImageOutsideMemory) {
 
 TEST(Placement, RefusesAPoolThatWouldMeetWhatIsThere) {
   Placement placement;
-  const Taken tree[] = {{kImage + 3 * kMegabyte, kPageSize}};
-  EXPECT_EQ(PlaceIn(Machine(512 * kMegabyte), kImage, tree, &placement),
-            "there is too little memory for EL2's pool before the device tree or the host's image");
+  for (const std::uint64_t at : {kImage + kMegabyte, kImage + 3 * kMegabyte}) {
+    const Taken tree[] = {{at, kPageSize}};
+    EXPECT_EQ(PlaceIn(Machine(512 * kMegabyte), kImage, tree, &placement),
+              "there is too little memory for EL2's pool before "
+              "the device tree, the host's image or its initrd");
+  }
+  const Taken none[] = {{kImage + 3 * kMegabyte, 0}};
+  EXPECT_EQ(PlaceIn(Machine(512 * kMegabyte), kImage, none, &placement), "fine");
 }
 
 TEST(Placement, RefusesWhatFirmwareKeeps) {

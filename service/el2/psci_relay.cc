@@ -3,6 +3,8 @@
 
 #include "service/el2/console.h"
 #include "service/el2/image.h"
+#include "service/el2/panic.h"
+#include "service/el2/sysreg.h"
 
 namespace cadastre::el2 {
 namespace {
@@ -38,6 +40,10 @@ constexpr std::uint64_t kInvalidAddress = Negative(9);
 constexpr std::uint64_t kAffinityMask = 0xff'00ff'ffff;
 constexpr unsigned kNoCpu = kMaxCpus;
 
+// How long a CPU may take from firmware's answer to Arrive. It is microseconds; a busy emulator is
+// slower.
+constexpr std::uint64_t kSecondsToArrive = 5;
+
 // What firmware may be asked by the host itself: nothing of it names memory or a CPU's state.
 bool IsHarmless(std::uint64_t id) {
   switch (id) {
@@ -62,6 +68,11 @@ bool IsHarmless(std::uint64_t id) {
 bool IsRelayed(std::uint64_t id) {
   return id == kCpuOff || id == kCpuOn || id == kCpuOn32 || id == kAffinityInfo ||
          id == kAffinityInfo32 || IsHarmless(id);
+}
+
+std::uint64_t Ticks() {
+  asm volatile("isb" ::: "memory");  // not read ahead of what is polled
+  return CADASTRE_READ_SYSREG(cntpct_el0);
 }
 
 }  // namespace
@@ -146,6 +157,7 @@ std::uint64_t PsciRelay::CpuOn(const SmcRegisters& smc) {
   }
   lock_.Unlock();
   if (power != Power::kOff) return power == Power::kOn ? kAlreadyOn : kOnPending;
+  const std::uint64_t arrivals = Arrivals(target);
   const std::uint64_t status =
       CallFirmware(
           {{kCpuOn, mpidr_[target], reinterpret_cast<std::uint64_t>(&start_secondary), target}})
@@ -155,8 +167,29 @@ std::uint64_t PsciRelay::CpuOn(const SmcRegisters& smc) {
     lock_.Lock();
     power_[target] = Power::kOff;
     lock_.Unlock();
+    return status;
   }
+  AwaitArrival(target, arrivals);
   return status;
+}
+
+std::uint64_t PsciRelay::Arrivals(unsigned cpu) {
+  lock_.Lock();
+  const std::uint64_t arrivals = arrivals_[cpu];
+  lock_.Unlock();
+  return arrivals;
+}
+
+// A CPU that firmware has started and that does not come to EL2's code runs nobody knows what,
+// under no stage 2: nothing that EL2 promises holds any more.
+void PsciRelay::AwaitArrival(unsigned cpu, std::uint64_t arrivals_before) {
+  const std::uint64_t since = Ticks();
+  const std::uint64_t limit = kSecondsToArrive * CADASTRE_READ_SYSREG(cntfrq_el0);
+  while (Arrivals(cpu) == arrivals_before) {
+    if (Ticks() - since <= limit) continue;
+    Print("CPU ", std::uint64_t{cpu}, " does not come up: firmware has started it, it is not here");
+    Panic("a CPU is lost");
+  }
 }
 
 std::uint64_t PsciRelay::AffinityInfo(const SmcRegisters& smc) {
@@ -172,6 +205,7 @@ std::uint64_t PsciRelay::AffinityInfo(const SmcRegisters& smc) {
 PsciRelay::Entry PsciRelay::Arrive(unsigned cpu) {
   lock_.Lock();
   power_[cpu] = Power::kOn;
+  ++arrivals_[cpu];
   const Entry entry = entry_[cpu];
   lock_.Unlock();
   return entry;

@@ -42,14 +42,17 @@ class PsciRelay {
   enum class Power : std::uint8_t { kOff, kPending, kOn };
 
   unsigned FindCpu(std::uint64_t target) const;
+  std::uint64_t Arrivals(unsigned cpu);
+  void AwaitArrival(unsigned cpu, std::uint64_t arrivals_before);
   std::uint64_t CpuOn(const SmcRegisters& smc);
   std::uint64_t AffinityInfo(const SmcRegisters& smc);
 
-  TicketLock lock_;  // of power_ and entry_
+  TicketLock lock_;  // of all below that changes
   std::uint64_t mpidr_[kMaxCpus]{};
   unsigned cpus_ = 0;
   Power power_[kMaxCpus]{};
   Entry entry_[kMaxCpus]{};
+  std::uint64_t arrivals_[kMaxCpus]{};
 };
 
 }  // namespace cadastre::el2
