@@ -22,6 +22,9 @@ bool IsStoreInjected(std::uint64_t cpu, std::uint64_t address);
 
 // guest_check.cc: a protected and a plain VM, run on this CPU.
 void CheckGuests(std::uint64_t cpu);
+// The same file: a guest that CPU 1 runs, and from which CPU 0 takes a page meanwhile.
+void RunCountingGuest();
+void CheckTakingFromCountingGuest();
 
 }  // namespace cadastre::payload
 

@@ -125,12 +125,21 @@ void BePlain() {
   }
 }
 
+void Count() {
+  WordAt(kGuestCounter) = 0;
+  while (WordAt(kGuestShared) != kStop) WordAt(kGuestCounter) = WordAt(kGuestCounter) + 1;
+  Hvc(kEnd);
+  for (;;) {
+  }
+}
+
 }  // namespace
 }  // namespace cadastre::payload
 
 void guest_main(std::uint64_t role) {
   using namespace cadastre::payload;
   if (role == kPlainGuest) BePlain();
+  if (role == kCountingGuest) Count();
   CheckProcessor();
   CheckCalls();
   CheckDevice();

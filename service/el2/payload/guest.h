@@ -15,6 +15,7 @@ inline constexpr std::uint64_t kGuestShared = 0x9000'1000;  // donated, then sha
 inline constexpr std::uint64_t kGuestLent = 0x9000'2000;
 inline constexpr std::uint64_t kGuestForced = 0x9000'3000;  // lent, and taken back by force
 inline constexpr std::uint64_t kGuestStack1 = 0x9000'4000;  // of vCPU 1
+inline constexpr std::uint64_t kGuestCounter = 0x9000'5000;
 inline constexpr std::uint64_t kGuestDevice = 0xa000'0000;  // emulated by the host
 
 // Calls that the guest makes of the host: its x0; x1 and x2 are arguments.
@@ -33,8 +34,10 @@ inline constexpr std::uint64_t kFromHost = 0x68'6f73'74;     // then
 inline constexpr std::uint64_t kDeviceRegister = 0xd1ce;     // what a load of kGuestDevice gives
 inline constexpr std::uint64_t kSecret = 0x5ec2'e75e'c2e7'5ec2;
 
-// x0 of vCPU 0: which guest it is to be.
-enum GuestRole : std::uint64_t { kProtectedGuest, kPlainGuest };
+// x0 of vCPU 0: which guest it is to be. The counting guest is a plain one that counts in
+// kGuestCounter until kGuestShared holds kStop.
+enum GuestRole : std::uint64_t { kProtectedGuest, kPlainGuest, kCountingGuest };
+inline constexpr std::uint64_t kStop = 0x7374'6f70;
 inline constexpr std::uint64_t kContext1 = 0xc0'11;  // x0 of vCPU 1
 
 }  // namespace cadastre::payload

@@ -93,6 +93,7 @@ extern "C" void payload_main(std::uint64_t cpu) {
   if (cpu != 0) {
     CheckOnThisCpu(cpu);
     __atomic_store_n(&ready[cpu], 1, __ATOMIC_RELEASE);
+    if (cpu == 1) RunCountingGuest();
     return;
   }
   Check(Smc(kPsciVersion).x0 >= 2, "PSCI's version");
@@ -103,5 +104,6 @@ extern "C" void payload_main(std::uint64_t cpu) {
     while (__atomic_load_n(&ready[other], __ATOMIC_ACQUIRE) == 0) asm volatile("yield");
     Check(Smc(kAffinityInfo, other, 0).x0 == 0, "a CPU that is on is on");
   }
+  if (cpus > 1) CheckTakingFromCountingGuest();
   EndChecks(cpus);
 }
