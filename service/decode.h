@@ -98,6 +98,7 @@ class Decoder {
     }
   }
 
+  // A count of 0 wraps, and is too large.
   bool BadCount() const {
     if constexpr (Has(ArgKind::kListCount)) {
       return Value<ArgKind::kListCount>() - 1 >= abi::kMaxListEntries;

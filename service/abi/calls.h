@@ -262,52 +262,38 @@ inline constexpr Call kCalls[] = {
 
 namespace internal {
 
-// kCalls by number, and where each call has its first argument of each kind: a call costs no search.
-struct Lookup {
-  static constexpr std::uint64_t kFirst = 0x40;
-  static constexpr std::size_t kNumbers = 64;
-  static constexpr std::size_t kKinds = 16;
-  std::uint8_t index_plus_one[kNumbers]{};  // 0: no call has the number
-  std::uint16_t kinds[kNumbers]{};          // by number: bit k if an argument is of kind k
-  std::uint8_t argument_plus_one[kNumbers][kKinds]{};  // by number; 0: no argument is of the kind
-};
+inline constexpr std::uint64_t kFirstNumber = 0x40;
 
-constexpr Lookup MakeLookup() {
-  Lookup lookup;
+// By number: the call's index in kCalls plus one, 0 if no call has the number. No search.
+struct Indexes {
+  static constexpr std::size_t kNumbers = 64;
+  std::uint8_t plus_one[kNumbers]{};
+};
+constexpr Indexes MakeIndexes() {
+  Indexes indexes;
   std::uint8_t index = 0;
-  for (const Call& call : kCalls) {
-    const std::uint64_t at = static_cast<std::uint64_t>(call.number) - Lookup::kFirst;
-    lookup.index_plus_one[at] = ++index;
-    for (std::size_t i = call.args.size; i-- > 0;) {
-      const auto kind = static_cast<std::size_t>(call.args.items[i].kind);
-      lookup.argument_plus_one[at][kind] = static_cast<std::uint8_t>(i + 1);
-      lookup.kinds[at] = static_cast<std::uint16_t>(lookup.kinds[at] | 1u << kind);
-    }
-  }
-  return lookup;
+  for (const Call& call : kCalls)
+    indexes.plus_one[static_cast<std::uint64_t>(call.number) - kFirstNumber] = ++index;
+  return indexes;
 }
-inline constexpr Lookup kLookup = MakeLookup();
+inline constexpr Indexes kIndexes = MakeIndexes();
 
 }  // namespace internal
 
 // nullptr: no call has the number.
 constexpr const Call* FindCall(std::uint64_t number) {
-  const std::uint64_t at = number - internal::Lookup::kFirst;
-  if (at >= internal::Lookup::kNumbers) return nullptr;
-  const std::uint8_t index_plus_one = internal::kLookup.index_plus_one[at];
+  const std::uint64_t at = number - internal::kFirstNumber;
+  if (at >= internal::Indexes::kNumbers) return nullptr;
+  const std::uint8_t index_plus_one = internal::kIndexes.plus_one[at];
   return index_plus_one == 0 ? nullptr : &kCalls[index_plus_one - 1];
-}
-
-// Bit k: the call has an argument of kind k.
-constexpr std::uint16_t KindsOf(const Call& call) {
-  return internal::kLookup
-      .kinds[static_cast<std::uint64_t>(call.number) - internal::Lookup::kFirst];
 }
 
 // The register, from 1 on, of the call's first argument of the kind; 0 if it has none.
 constexpr std::size_t RegisterOf(const Call& call, ArgKind kind) {
-  const std::uint64_t at = static_cast<std::uint64_t>(call.number) - internal::Lookup::kFirst;
-  return internal::kLookup.argument_plus_one[at][static_cast<std::size_t>(kind)];
+  for (std::size_t i = 0; i < call.args.size; ++i) {
+    if (call.args.items[i].kind == kind) return i + 1;
+  }
+  return 0;
 }
 
 namespace internal {

@@ -70,6 +70,12 @@ bool IsRelayed(std::uint64_t id) {
          id == kAffinityInfo32 || IsHarmless(id);
 }
 
+// Of the counter. Firmware says it in CNTFRQ_EL0; if it did not, the most that the architecture has
+// (Arm ARM D11.1.2).
+std::uint64_t TicksOfASecond() {
+  const std::uint64_t said = CADASTRE_READ_SYSREG(cntfrq_el0);
+  return said != 0 ? said : 1'000'000'000;
+}
 std::uint64_t Ticks() {
   asm volatile("isb" ::: "memory");  // not read ahead of what is polled
   return CADASTRE_READ_SYSREG(cntpct_el0);
@@ -184,7 +190,7 @@ std::uint64_t PsciRelay::Arrivals(unsigned cpu) {
 // under no stage 2: nothing that EL2 promises holds any more.
 void PsciRelay::AwaitArrival(unsigned cpu, std::uint64_t arrivals_before) {
   const std::uint64_t since = Ticks();
-  const std::uint64_t limit = kSecondsToArrive * CADASTRE_READ_SYSREG(cntfrq_el0);
+  const std::uint64_t limit = kSecondsToArrive * TicksOfASecond();
   while (Arrivals(cpu) == arrivals_before) {
     if (Ticks() - since <= limit) continue;
     Print("CPU ", std::uint64_t{cpu}, " does not come up: firmware has started it, it is not here");

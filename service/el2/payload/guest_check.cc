@@ -44,16 +44,14 @@ Guest counting{1, BaseOf(1), kCountingGuest};
 unsigned counting_has_ended = 0;
 
 std::uint64_t SharedFaults() { return __atomic_load_n(&counting.shared_faults, __ATOMIC_ACQUIRE); }
-// False: the guest met another fault at kGuestShared first.
+// False: the guest met another fault at kGuestShared first. It may have counted on since then.
 bool CountsOn(std::uint64_t faults) {
   constexpr std::uint64_t kFar = 1000;
   const std::uint64_t page = counting.PageOf(kGuestCounter);
   const std::uint64_t from = WordAt(page);
-  while (WordAt(page) - from < kFar) {
-    if (SharedFaults() != faults) return false;
-    asm volatile("yield");
-  }
-  return true;
+  while (WordAt(page) - from < kFar && SharedFaults() == faults) asm volatile("yield");
+  __atomic_thread_fence(__ATOMIC_ACQUIRE);  // the count was read before the faults are
+  return SharedFaults() == faults;
 }
 
 }  // namespace
