@@ -45,6 +45,8 @@ struct Node {
   std::uint32_t size_cells = 1;
   bool is_memory = false;
   bool is_cpu = false;
+  bool is_no_map = false;
+  bool is_disabled = false;
   Bytes reg;
 };
 
@@ -115,6 +117,8 @@ class Reader {
       node.is_cpu = Is(value, "cpu");
     }
     if (Is(name, "reg")) node.reg = value;
+    if (Is(name, "no-map")) node.is_no_map = true;
+    if (Is(name, "status")) node.is_disabled = !Is(value, "okay") && !Is(value, "ok");
     if (Is(name, "method") && depth_ == 2 && Is(node.name, "psci")) {
       if (Is(value, "smc")) machine_->psci = MachineDescription::Conduit::kSmc;
       if (Is(value, "hvc")) machine_->psci = MachineDescription::Conduit::kHvc;
@@ -131,7 +135,8 @@ class Reader {
       return node.reg.empty() || !(node.is_memory || node.is_cpu)
                  ? nullptr
                  : "the device tree has a reg of more than 64 bits";
-    if (node.is_memory && depth_ == 2)
+    // A CPU that is disabled is one that PSCI turns on.
+    if (node.is_memory && depth_ == 2 && !node.is_disabled)
       return TakeRegions(node, parent, machine_->memory, &machine_->memory_count);
     if (depth_ == 3 && Is(parent.name, "reserved-memory"))
       return TakeRegions(node, parent, machine_->reserved, &machine_->reserved_count);
@@ -154,7 +159,7 @@ class Reader {
       // Kept in ascending order.
       unsigned to = (*count)++;
       for (; to > 0 && regions[to - 1].base > base; --to) regions[to] = regions[to - 1];
-      regions[to] = {base, size};
+      regions[to] = {base, size, node.is_no_map};
     }
     return nullptr;
   }

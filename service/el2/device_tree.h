@@ -18,8 +18,9 @@ struct MachineDescription {
   struct Region {
     std::uint64_t base = 0;
     std::uint64_t size = 0;
+    bool no_map = false;  // of a reserved one: nobody may map it
   };
-  Region memory[kMaxSpans];  // ascending and disjoint
+  Region memory[kMaxSpans];  // ascending and disjoint; without what is disabled
   unsigned memory_count = 0;
   Region reserved[kMaxSpans];  // nodes below /reserved-memory with a reg
   unsigned reserved_count = 0;

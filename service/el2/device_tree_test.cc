@@ -24,9 +24,12 @@ std::vector<std::byte> Good() {
     AddMemory(tree, {0, 0x8000'0000, 0, 0x1000'0000, 0, 0x4000'0000, 0, 0x2000'0000});
     tree.Begin("chosen").Cells("linux,initrd-start", {0x4800'0000});
     tree.Cells("linux,initrd-end", {0, 0x4900'0000}).End();
+    tree.Begin("secram@e000000").Property("device_type", "memory").Property("status", "disabled");
+    tree.Cells("reg", {0, 0xe00'0000, 0, 0x100'0000}).End();
     tree.Begin("psci").Property("method", "smc").End();
     tree.Begin("reserved-memory").Cells("#address-cells", {2}).Cells("#size-cells", {2});
-    tree.Begin("secure@50000000").Cells("reg", {0, 0x5000'0000, 0, 0x1000}).End();
+    tree.Begin("secure@50000000").Cells("reg", {0, 0x5000'0000, 0, 0x1000}).Cells("no-map", {});
+    tree.End();
     tree.End();
   });
 }
@@ -48,6 +51,7 @@ TEST(DeviceTree, TellsMemoryInOrderCpusReservedPagesInitrdAndPsci) {
   EXPECT_EQ(machine.cpu[1], 1u);
   ASSERT_EQ(machine.reserved_count, 1u);
   EXPECT_EQ(machine.reserved[0].base, 0x5000'0000u);
+  EXPECT_TRUE(machine.reserved[0].no_map);
   EXPECT_EQ(machine.initrd.base, 0x4800'0000u);
   EXPECT_EQ(machine.initrd.size, 0x100'0000u);
   EXPECT_EQ(machine.psci, MachineDescription::Conduit::kSmc);

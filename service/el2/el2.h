@@ -9,6 +9,7 @@
 
 #include "service/el2/platform.h"
 #include "service/el2/psci_relay.h"
+#include "service/el2/redistributors.h"
 #include "service/hypervisor.h"
 
 namespace cadastre::el2 {
@@ -17,6 +18,7 @@ struct El2 {
   El2Platform platform;
   Hypervisor<El2Platform> hypervisor;
   PsciRelay psci;
+  Redistributors redistributors;
 };
 
 // Once, before TheEl2.

@@ -61,15 +61,19 @@ HostAccess AccessOf(std::uint64_t esr) {
   return writes && !is_walk ? HostAccess::kWrite : HostAccess::kRead;
 }
 
-void InjectAbort(std::uint64_t esr, std::uint64_t far) {
+void AbortToEl1(std::uint64_t esr, std::uint64_t far, std::uint64_t* pc, std::uint64_t* pstate) {
   constexpr std::uint64_t kExternal = 0x10;
-  std::uint64_t pc = CADASTRE_READ_SYSREG(elr_el2);
-  std::uint64_t pstate = CADASTRE_READ_SYSREG(spsr_el2);
-  const bool from_el1 = (pstate & 0xf) != 0;  // no mode of AArch32 but User is below EL1
+  const bool from_el1 = (*pstate & 0xf) != 0;  // no mode of AArch32 but User is below EL1
   const std::uint64_t ec = EcOf(esr) + (from_el1 ? 1 : 0);
   const std::uint64_t wnr = EcOf(esr) == kEcDataAbort ? esr & 1 << 6 : 0;
   CADASTRE_WRITE_SYSREG(far_el1, far);
-  TakeToEl1(ec << 26 | kEsrIl | wnr | kExternal, &pc, &pstate);
+  TakeToEl1(ec << 26 | kEsrIl | wnr | kExternal, pc, pstate);
+}
+
+void InjectAbort(std::uint64_t esr, std::uint64_t far) {
+  std::uint64_t pc = CADASTRE_READ_SYSREG(elr_el2);
+  std::uint64_t pstate = CADASTRE_READ_SYSREG(spsr_el2);
+  AbortToEl1(esr, far, &pc, &pstate);
   CADASTRE_WRITE_SYSREG(elr_el2, pc);
   CADASTRE_WRITE_SYSREG(spsr_el2, pstate);
 }

@@ -22,6 +22,39 @@ enum ExceptionClass : std::uint64_t {
 constexpr std::uint64_t EcOf(std::uint64_t esr) { return esr >> 26 & 0x3f; }
 constexpr std::uint64_t kEsrIl = 1 << 25;
 
+// Is the abort one of translation at stage 2, or of what is allowed there? Only then does ESR_EL2's
+// address mean what FaultingAddress says; others are alignment, exclusives, errors of memory.
+constexpr bool IsTranslationAbort(std::uint64_t esr) { return (esr & 0x3f) < 0x10; }
+
+// Does ESR_EL2 of a data abort describe the access (ISV), which is no walk of stage 1?
+constexpr bool IsDecodedAccess(std::uint64_t esr) {
+  return EcOf(esr) == kEcDataAbort && (esr >> 24 & 1) != 0 && (esr >> 7 & 1) == 0;
+}
+// Precondition: IsDecodedAccess(esr).
+struct DecodedAccess {
+  unsigned number;  // of the register, 31 for XZR
+  unsigned bytes;
+  bool is_store;
+  bool extends_sign;
+  bool is_64_bits;  // the register
+
+  // What the register holds after a load of `value`.
+  constexpr std::uint64_t Extend(std::uint64_t value) const {
+    const unsigned shift = 64 - 8 * bytes;
+    const auto up = static_cast<std::int64_t>(value << shift);
+    const std::uint64_t wide = extends_sign ? static_cast<std::uint64_t>(up >> shift)
+                                            : static_cast<std::uint64_t>(up) >> shift;
+    return is_64_bits ? wide : wide & 0xffff'ffff;
+  }
+};
+constexpr DecodedAccess DecodeAccess(std::uint64_t esr) {
+  return {.number = static_cast<unsigned>(esr >> 16 & 31),
+          .bytes = 1u << (esr >> 22 & 3),
+          .is_store = (esr >> 6 & 1) != 0,
+          .extends_sign = (esr >> 21 & 1) != 0,
+          .is_64_bits = (esr >> 15 & 1) != 0};
+}
+
 // The page and offset of an access that faulted at stage 2, as EL1's output: an IPA. HPFAR_EL2 is
 // unknown after a permission fault that is no fault of a stage 1 walk (Arm ARM D19.2.55): the
 // hardware translates once more, by the registers of EL1 that are in place. False: it no longer
@@ -35,8 +68,10 @@ void TakeToEl1(std::uint64_t esr, std::uint64_t* pc, std::uint64_t* pstate);
 // What the host did that faulted at stage 2, by ESR_EL2.
 HostAccess AccessOf(std::uint64_t esr);
 
-// Gives the host, which the exception came from, a synchronous external abort as memory gives that
-// answers with an error. ELR_EL2 and SPSR_EL2 become its handler's.
+// An abort that came from EL1 or EL0 becomes a synchronous external abort there, as memory gives
+// that answers with an error.
+void AbortToEl1(std::uint64_t esr, std::uint64_t far, std::uint64_t* pc, std::uint64_t* pstate);
+// The same for the host, of what ELR_EL2 and SPSR_EL2 say.
 void InjectAbort(std::uint64_t esr, std::uint64_t far);
 
 }  // namespace cadastre::el2

@@ -38,9 +38,14 @@ void InjectUndefined(GuestRegisters& guest) {
 }
 
 Next HandleAbort(El2& el2, std::uint64_t esr, GuestRegisters& guest, Registers& host) {
+  const std::uint64_t far = CADASTRE_READ_SYSREG(far_el2);
+  if (!IsTranslationAbort(esr)) {
+    AbortToEl1(esr, far, &guest.pc, &guest.pstate);
+    return Next::kGuest;
+  }
   std::uint64_t ipa;
   // The guest changed its tables meanwhile: the access is made again.
-  if (!FaultingAddress(esr, CADASTRE_READ_SYSREG(far_el2), &ipa)) return Next::kGuest;
+  if (!FaultingAddress(esr, far, &ipa)) return Next::kGuest;
   return el2.hypervisor.HandleGuestAbort(el2.platform, Ipa(ipa), {esr}, guest, host);
 }
 

@@ -62,12 +62,14 @@ void SaveEl1(El1Registers& kept) {
   CADASTRE_EL1_REGISTERS(CADASTRE_SAVE)
 #undef CADASTRE_SAVE
   if (HasPointerKeys()) SaveKeys(kept.keys);
+  if (HasSme()) kept.tpidr2 = CADASTRE_READ_SYSREG(S3_3_C13_C0_5);
 }
 void RestoreEl1(const El1Registers& kept) {
 #define CADASTRE_RESTORE(name) CADASTRE_WRITE_SYSREG(name, kept.name);
   CADASTRE_EL1_REGISTERS(CADASTRE_RESTORE)
 #undef CADASTRE_RESTORE
   if (HasPointerKeys()) RestoreKeys(kept.keys);
+  if (HasSme()) CADASTRE_WRITE_SYSREG(S3_3_C13_C0_5, kept.tpidr2);
 }
 
 // What a guest is not given, and so traps.

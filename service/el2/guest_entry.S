@@ -50,7 +50,8 @@ guest_came_back:
 .endm
 .macro OF_EL2 number
     .balign 0x80
-    mov     x1, #\number
+    msr     tpidr_el0, x0       // as el2_fatal wants it
+    mov     x0, #\number
     b       el2_fatal
 .endm
 

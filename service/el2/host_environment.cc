@@ -30,6 +30,17 @@ void OpenFloatingPoint(std::uint64_t pfr0, std::uint64_t pfr1) {
     CADASTRE_WRITE_SYSREG(S3_4_C1_C2_6, kLongestVector | 1ULL << 31);  // SMCR_EL2, FA64
 }
 
+// FEAT_FGT's registers are unknown at reset. All traps are off; of SME the bits are 1 then.
+void OpenFineGrainedTraps(std::uint64_t pfr1) {
+  constexpr std::uint64_t kNoSmpriNoTpidr2 = 3ULL << 54;
+  const std::uint64_t sme = Feature(pfr1, 24) != 0 ? kNoSmpriNoTpidr2 : 0;
+  CADASTRE_WRITE_SYSREG(S3_4_C1_C1_4, sme);  // HFGRTR_EL2
+  CADASTRE_WRITE_SYSREG(S3_4_C1_C1_5, sme);  // HFGWTR_EL2
+  CADASTRE_WRITE_SYSREG(S3_4_C1_C1_6, 0);    // HFGITR_EL2
+  CADASTRE_WRITE_SYSREG(S3_4_C3_C1_4, 0);    // HDFGRTR_EL2
+  CADASTRE_WRITE_SYSREG(S3_4_C3_C1_5, 0);    // HDFGWTR_EL2
+}
+
 }  // namespace
 
 void SetHostEnvironment() {
@@ -40,11 +51,13 @@ void SetHostEnvironment() {
   const std::uint64_t ata = Feature(pfr1, 8) != 0 ? kAta : 0;
   CADASTRE_WRITE_SYSREG(hcr_el2, kVm | kSwio | kTsc | kRw | kApk | kApi | kEnScxt | ata);
   OpenFloatingPoint(pfr0, pfr1);
+  if (Feature(CADASTRE_READ_SYSREG(id_aa64mmfr0_el1), 56) != 0) OpenFineGrainedTraps(pfr1);
   if (Feature(mmfr1, 40) != 0) CADASTRE_WRITE_SYSREG(S3_4_C1_C2_2, 0);  // HCRX_EL2
   CADASTRE_WRITE_SYSREG(cnthctl_el2, 3);  // EL1 may read the physical counter and timer
   CADASTRE_WRITE_SYSREG(cntvoff_el2, 0);
+  const std::uint64_t pmu = Feature(dfr0, 8);  // 0xf: one that is not the architecture's
   const std::uint64_t counters =
-      Feature(dfr0, 8) != 0 ? CADASTRE_READ_SYSREG(pmcr_el0) >> 11 & 31 : 0;
+      pmu != 0 && pmu != 0xf ? CADASTRE_READ_SYSREG(pmcr_el0) >> 11 & 31 : 0;
   CADASTRE_WRITE_SYSREG(mdcr_el2, counters);  // HPMN: all event counters are EL1's
   CADASTRE_WRITE_SYSREG(hstr_el2, 0);
   CADASTRE_WRITE_SYSREG(vpidr_el2, CADASTRE_READ_SYSREG(midr_el1));

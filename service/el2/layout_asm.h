@@ -6,6 +6,7 @@
 #define EL2_CPUS 16              // kMaxCpus
 #define EL2_STACK_STRIDE 0x5000  // a guard page below four pages of stack
 #define EL2_FRAME_BYTES 160      // sizeof(TrapFrame)
+#define EL2_CALLERS_FRAME_BYTES 96  // sizeof(CallersFrame), traps.cc
 #define EL2_FATAL_FRAME_BYTES 256  // sizeof(Interrupted), panic.cc
 #define EL2_GUEST_PC 248         // offset of GuestRegisters::pc; pstate follows
 

@@ -15,14 +15,17 @@
 namespace cadastre::el2 {
 namespace {
 
-// QEMU's virt. What the host may drive: none of it writes memory by itself.
+// QEMU's virt. What the host finds in its device tree: none of it may write memory by itself. The
+// redistributors could, so the host drives them through EL2; the ITS at 0x08080000 is left out.
 constexpr std::uint64_t kConsole = 0x0900'0000;
+constexpr std::uint64_t kRedistributors = 0x080a'0000;
 constexpr PageSpan kDevices[] = {
     {Pfn(0x08000), 0x10},   // GICv3 distributor
-    {Pfn(0x080a0), 0xf60},  // redistributors; the ITS at 0x08080000 is left out
     {Pfn(0x09000), 1},      // PL011
     {Pfn(0x09010), 1},      // PL031
+    {Pfn(0x080a0), 0xf60},  // redistributors
 };
+constexpr std::span kMappedDevices(kDevices, 3);
 constexpr std::uint64_t kHostImage = 0x4400'0000;
 constexpr std::uint64_t kHostImageLimit = 0x400'0000;
 constexpr std::uint64_t kTreeLimit = 0x20'0000;
@@ -43,6 +46,7 @@ std::span<const std::byte> BytesAt(std::uint64_t base, std::uint64_t size) {
 // The MMU is on when it returns, with the image's own map and what the tree takes.
 void EnterOwnMap(std::uint64_t tree) {
   boot_root[0] = BuildOwnMap(kConsole);
+  MapDevices(kRedistributors, kMaxCpus * Redistributors::kFrameBytes);
   if (!MapGranules(tree, kTreeLimit, Rights::kReadWrite)) Refuse("the device tree lies too high");
   EnableMmu(reinterpret_cast<std::uint64_t>(boot_root));
   SetConsole(kConsole);
@@ -61,7 +65,7 @@ void PlaceEl2(std::uint64_t tree) {
                          {kHostImage, kHostImageLimit},
                          {machine.initrd.base, machine.initrd.size}};
   const char* wrong = Place(machine, reinterpret_cast<std::uint64_t>(image_start),
-                            PhysicalAddressBits(), kDevices, taken, &PoolPages, &placement);
+                            PhysicalAddressBits(), kMappedDevices, taken, &PoolPages, &placement);
   if (wrong != nullptr) Refuse(wrong);
   bool is_ram = false;
   for (const PageSpan& span : placement.info.ram)
@@ -99,6 +103,7 @@ void BootCore() {
   El2& el2 = MakeEl2();
   el2.platform.SetRecords(info);
   el2.psci.Init(machine, CADASTRE_READ_SYSREG(mpidr_el1));
+  el2.redistributors.Init(kRedistributors, kMaxCpus);
   const Status status = el2.hypervisor.Boot(el2.platform, info);
   if (!status.ok()) Refuse("the core refuses this memory map");
   el2.platform.set_offset(kHypVaOffset);

@@ -76,6 +76,12 @@ std::uint64_t BuildOwnMap(std::uint64_t console) {
   return WordOf(level1);
 }
 
+void MapDevices(std::uint64_t base, std::uint64_t bytes) {
+  for (std::uint64_t at = base & ~(kGranule - 1); at < base + bytes; at += kGranule)
+    console_level2.words[at >> kGranuleShift & (kEntries - 1)] =
+        at | kDevice | kAp1 | kAccessed | kNever | kBlock;
+}
+
 bool MapGranules(std::uint64_t base, std::uint64_t bytes, Rights rights) {
   const std::uint64_t read_only = rights == Rights::kReadOnly ? kReadOnly : 0;
   for (std::uint64_t at = base & ~(kGranule - 1); at < base + bytes; at += kGranule) {

@@ -18,6 +18,9 @@ inline constexpr std::uint64_t kOwnInputEnd = std::uint64_t{1} << 39;
 // their guard pages unmapped, and the device page `console`. Returns the word for entry 0 of the
 // root.
 std::uint64_t BuildOwnMap(std::uint64_t console);
+// Maps the granules of 2 MiB that hold these bytes as devices. They lie in the console's gigabyte,
+// but not in its granule.
+void MapDevices(std::uint64_t base, std::uint64_t bytes);
 // Maps so many bytes of RAM besides, in whole granules of 2 MiB: while boot needs them at their
 // physical address. Not the image's granule, which stays as it is. False: the address is not below
 // 512 GiB.

@@ -37,6 +37,29 @@ const char* ListRam(const MachineDescription& machine, std::uint64_t image, Plac
   return found ? nullptr : "the image does not lie in memory";
 }
 
+// RAM that firmware lets nobody map, in whole pages: ascending and disjoint.
+const char* ListNoMap(const MachineDescription& machine, Placement* placement) {
+  Pfn listed_to{};
+  for (unsigned i = 0; i < machine.reserved_count; ++i) {
+    const MachineDescription::Region& region = machine.reserved[i];
+    if (!region.no_map) continue;
+    const Pfn first(region.base >> kPageShift);
+    const Pfn end(RoundUp(region.base + region.size, kPageSize) >> kPageShift);
+    for (unsigned j = 0; j < placement->ram_count; ++j) {
+      const PageSpan& ram = placement->ram[j];
+      const Pfn ram_end = ram.first + ram.count;
+      Pfn from = first < ram.first ? ram.first : first;
+      if (from < listed_to) from = listed_to;
+      const Pfn to = end < ram_end ? end : ram_end;
+      if (!(from < to)) continue;
+      if (placement->no_map_count == kMaxSpans) return "the device tree reserves too many regions";
+      placement->no_map[placement->no_map_count++] = {from, to - from};
+      listed_to = to;
+    }
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 const char* Place(const MachineDescription& machine, std::uint64_t image_base, unsigned pa_bits,
@@ -44,11 +67,13 @@ const char* Place(const MachineDescription& machine, std::uint64_t image_base, u
                   std::uint64_t (*pool_pages)(const BootInfo&), Placement* placement) {
   *placement = Placement{};
   if (const char* wrong = ListRam(machine, image_base, placement)) return wrong;
+  if (const char* wrong = ListNoMap(machine, placement)) return wrong;
   for (const PageSpan& device : devices) placement->devices[placement->device_count++] = device;
   BootInfo& info = placement->info;
   info.pa_bits = pa_bits;
   info.cpus = machine.cpu_count;
   info.ram = {placement->ram, placement->ram_count};
+  info.no_map = {placement->no_map, placement->no_map_count};
   info.devices = {placement->devices, placement->device_count};
   std::uint64_t ram_pages = 0;
   for (const PageSpan& span : info.ram) ram_pages += span.count;

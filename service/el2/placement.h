@@ -19,6 +19,8 @@ namespace cadastre::el2 {
 struct Placement {
   PageSpan ram[kMaxSpans];
   unsigned ram_count = 0;
+  PageSpan no_map[kMaxSpans];  // in RAM, and nobody's
+  unsigned no_map_count = 0;
   PageSpan devices[kMaxSpans];
   unsigned device_count = 0;
   BootInfo info;  // its spans point in here

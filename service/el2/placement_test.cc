@@ -89,6 +89,27 @@ TEST(Placement, RefusesWhatFirmwareKeeps) {
   }
 }
 
+TEST(Placement, GivesNobodyWhatFirmwareLetsNobodyMap) {
+  MachineDescription machine = Machine(512 * kMegabyte);
+  machine.memory[1] = {0x8000'0000, kMegabyte};
+  machine.memory_count = 2;
+  // Over a hole of the memory, inside another, and one that may be mapped.
+  machine.reserved[0] = {0x5000'0800, 0x1000, true};
+  machine.reserved[1] = {0x5fff'f000, 0x2000'2000, true};
+  machine.reserved[2] = {0x6000'0000, 0x1000, true};
+  machine.reserved[3] = {0x8008'0000, 0x1000, false};
+  machine.reserved_count = 4;
+  Placement placement;
+  ASSERT_EQ(PlaceIn(machine, kImage, {}, &placement), "fine");
+  ASSERT_EQ(placement.info.no_map.size(), 3u);
+  EXPECT_EQ(placement.info.no_map[0].first, Pfn(0x50000));
+  EXPECT_EQ(placement.info.no_map[0].count, 2u) << "whole pages";
+  EXPECT_EQ(placement.info.no_map[1].first, Pfn(0x5ffff));
+  EXPECT_EQ(placement.info.no_map[1].count, 1u);
+  EXPECT_EQ(placement.info.no_map[2].first, Pfn(0x80000));
+  EXPECT_EQ(placement.info.no_map[2].count, 1u);
+}
+
 TEST(Placement, RefusesTooLittleMemory) {
   Placement placement;
   EXPECT_EQ(PlaceIn(Machine(4 * kMegabyte + kPageSize), kImage, {}, &placement),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/el2/psci_relay.h"
 
+#include "service/abi/calls.h"
 #include "service/el2/console.h"
 #include "service/el2/image.h"
 #include "service/el2/panic.h"
@@ -113,6 +114,7 @@ unsigned PsciRelay::FindCpu(std::uint64_t target) const {
 }
 
 void PsciRelay::Handle(unsigned cpu, SmcRegisters* smc, void (*before_off)()) {
+  smc->x[0] &= ~abi::kSveHint;  // SMCCC 1.3: a hint, no part of the id
   switch (smc->x[0]) {
     case kCpuOn:
     case kCpuOn32:
@@ -171,7 +173,8 @@ std::uint64_t PsciRelay::CpuOn(const SmcRegisters& smc) {
   if (status != 0) {
     Print("CPU ", std::uint64_t{target}, " does not come up: firmware answers ", status);
     lock_.Lock();
-    power_[target] = Power::kOff;
+    // Not so if it was on after all: it was going off, and firmware refused that.
+    if (power_[target] == Power::kPending) power_[target] = Power::kOff;
     lock_.Unlock();
     return status;
   }
@@ -205,7 +208,9 @@ std::uint64_t PsciRelay::AffinityInfo(const SmcRegisters& smc) {
   lock_.Lock();
   const Power power = power_[target];
   lock_.Unlock();
-  return power == Power::kOn ? 0 : power == Power::kOff ? 1 : 2;
+  if (power != Power::kOff) return power == Power::kOn ? 0 : 2;
+  // It may be on its way still: firmware knows.
+  return CallFirmware({{kAffinityInfo, mpidr_[target], 0, 0}}).x[0];
 }
 
 PsciRelay::Entry PsciRelay::Arrive(unsigned cpu) {

@@ -15,6 +15,14 @@ image_head:
     .ascii  "ARM\x64"
     .long   0
 
+// SP_EL2 is the stack, and the registers of EL2 have the meaning that they have without FEAT_VHE (E2H).
+.macro KNOWN_STATE
+    msr     spsel, #1
+    mov     x1, #(1 << 31)      // HCR_EL2.RW
+    msr     hcr_el2, x1
+    isb
+.endm
+
     .section .text, "ax"
 // x0: physical address of the device tree.
 start_first:
@@ -22,6 +30,7 @@ start_first:
     mrs     x1, CurrentEL
     cmp     x1, #(2 << 2)
     b.ne    halt                // whoever started us at EL1 has taken what the image is for
+    KNOWN_STATE
     mov     x19, x0
     adrp    x2, bss_start
     adrp    x3, bss_end
@@ -39,6 +48,7 @@ start_first:
     .global start_secondary
 start_secondary:
     msr     daifset, #0xf
+    KNOWN_STATE
     mov     x19, x0
     bl      set_stack
     mov     x0, x19

@@ -18,6 +18,14 @@ struct TrapFrame {
 };
 static_assert(sizeof(TrapFrame) == EL2_FRAME_BYTES);
 
+// As KEEP_CALLERS lays it out.
+struct CallersFrame {
+  std::uint64_t x29;
+  std::uint64_t x30;  // of the vector, not of the host
+  std::uint64_t x19_to_x28[10];
+};
+static_assert(sizeof(CallersFrame) == EL2_CALLERS_FRAME_BYTES);
+
 // What a vCPU's registers are kept in while its VM's guest runs here.
 GuestRegisters guests[kMaxCpus];
 
@@ -42,33 +50,93 @@ void HandleSmc(El2& el2, std::uint64_t esr, TrapFrame& frame) {
   for (unsigned i = 0; i < 4; ++i) frame.x[i] = smc.x[i];
 }
 
-void HandleAbort(El2& el2, std::uint64_t esr) {
+// What the vectors do when C++ returns.
+enum class Then : std::uint64_t { kReturn = 0, kDeviceAccess = 1 };
+
+Then HandleAbort(El2& el2, std::uint64_t esr) {
   const std::uint64_t far = CADASTRE_READ_SYSREG(far_el2);
+  if (!IsTranslationAbort(esr)) {
+    InjectAbort(esr, far);
+    return Then::kReturn;
+  }
   std::uint64_t address;
-  if (!FaultingAddress(esr, far, &address)) return;
+  if (!FaultingAddress(esr, far, &address)) return Then::kReturn;
+  if (IsDecodedAccess(esr) && el2.redistributors.Contains(address)) return Then::kDeviceAccess;
   const AbortAction action =
       el2.hypervisor.HandleHostAbort(el2.platform, PhysAddr(address), AccessOf(esr));
   if (action == AbortAction::kInject) InjectAbort(esr, far);
+  return Then::kReturn;
+}
+
+// Nothing that the host has needs EL2 for it.
+void InjectUndefined() {
+  std::uint64_t pc = CADASTRE_READ_SYSREG(elr_el2);
+  std::uint64_t pstate = CADASTRE_READ_SYSREG(spsr_el2);
+  TakeToEl1(kEcUnknown << 26 | kEsrIl, &pc, &pstate);
+  CADASTRE_WRITE_SYSREG(elr_el2, pc);
+  CADASTRE_WRITE_SYSREG(spsr_el2, pstate);
+}
+
+// The host's register of that number; nullptr for XZR.
+std::uint64_t* RegisterOf(unsigned number, TrapFrame& frame, CallersFrame& callers) {
+  if (number < frame.x.size()) return &frame.x[number];
+  switch (number) {
+    case 18:
+      return &frame.x18;
+    case 29:
+      return &callers.x29;
+    case 30:
+      return &frame.x30;
+    case 31:
+      return nullptr;
+    default:
+      return &callers.x19_to_x28[number - 19];
+  }
 }
 
 }  // namespace
 }  // namespace cadastre::el2
 
 // From vectors.S: a synchronous exception of the host.
-extern "C" void el2_handle_synchronous(void* saved) {
+extern "C" std::uint64_t el2_handle_synchronous(void* saved) {
   using namespace cadastre::el2;
   auto* frame = static_cast<TrapFrame*>(saved);
   El2& el2 = TheEl2();
   const std::uint64_t esr = CADASTRE_READ_SYSREG(esr_el2);
   switch (EcOf(esr)) {
     case kEcHvc:
-      return HandleHvc(el2, esr, *frame);
+      HandleHvc(el2, esr, *frame);
+      break;
     case kEcSmc:
-      return HandleSmc(el2, esr, *frame);
+      HandleSmc(el2, esr, *frame);
+      break;
     case kEcFetchAbort:
     case kEcDataAbort:
-      return HandleAbort(el2, esr);
+      return static_cast<std::uint64_t>(HandleAbort(el2, esr));
     default:
-      Panic("the host trapped in a way that was not asked for");
+      InjectUndefined();
+      break;
   }
+  return static_cast<std::uint64_t>(Then::kReturn);
+}
+
+// From vectors.S, after Then::kDeviceAccess: a load or a store that ESR_EL2 describes.
+extern "C" void el2_handle_device_access(void* saved, void* saved_callers) {
+  using namespace cadastre::el2;
+  const Redistributors& redistributors = TheEl2().redistributors;
+  const std::uint64_t esr = CADASTRE_READ_SYSREG(esr_el2);
+  const std::uint64_t far = CADASTRE_READ_SYSREG(far_el2);
+  const DecodedAccess access = DecodeAccess(esr);
+  std::uint64_t address;
+  if (!FaultingAddress(esr, far, &address)) return;
+  if (address % access.bytes != 0) return InjectAbort(esr, far);
+  std::uint64_t* x = RegisterOf(access.number, *static_cast<TrapFrame*>(saved),
+                                *static_cast<CallersFrame*>(saved_callers));
+  if (access.is_store) {
+    redistributors.Store(address, access.bytes, x == nullptr ? 0 : *x);
+  } else {
+    const std::uint64_t value = redistributors.Load(address, access.bytes);
+    if (x != nullptr) *x = access.Extend(value);
+  }
+  CADASTRE_WRITE_SYSREG(elr_el2, CADASTRE_READ_SYSREG(elr_el2) + 4);
 }

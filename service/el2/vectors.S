@@ -2,7 +2,8 @@
 // Exceptions taken to EL2 (Arm ARM D1.10). What comes from below by a synchronous exception is a call
 // or an abort; everything else is a panic, since no interrupt is routed here while the host runs.
 //
-// Saved are the registers that a C++ call may change: x0..x18 and x30 (AAPCS64).
+// Saved are the registers that a C++ call may change: x0..x18 and x30 (AAPCS64). An access that EL2 carries out for the
+// host may name any register: then the others are there again when C++ returns, and are handed over too.
 #include "service/el2/layout_asm.h"
 #include "service/el2/registers_asm.h"
 
@@ -13,6 +14,14 @@
     b       el2_fatal
 .endm
 
+.macro RETURN_TO_HOST
+    ldp     x18, x30, [sp, #144]
+    EACH_X2_TO_X17 ldp, sp
+    ldp     x0, x1, [sp]
+    add     sp, sp, #EL2_FRAME_BYTES
+    eret
+.endm
+
 .macro SYNCHRONOUS
     .balign 0x80
     sub     sp, sp, #EL2_FRAME_BYTES
@@ -21,11 +30,8 @@
     stp     x18, x30, [sp, #144]
     mov     x0, sp
     bl      el2_handle_synchronous
-    ldp     x18, x30, [sp, #144]
-    EACH_X2_TO_X17 ldp, sp
-    ldp     x0, x1, [sp]
-    add     sp, sp, #EL2_FRAME_BYTES
-    eret
+    cbnz    x0, device_access
+    RETURN_TO_HOST
 .endm
 
     .section .text, "ax"
@@ -48,6 +54,14 @@ el2_vectors:
     FATAL 13
     FATAL 14
     FATAL 15
+
+device_access:
+    KEEP_CALLERS EL2_CALLERS_FRAME_BYTES
+    add     x0, sp, #EL2_CALLERS_FRAME_BYTES
+    mov     x1, sp
+    bl      el2_handle_device_access
+    RESTORE_CALLERS EL2_CALLERS_FRAME_BYTES
+    RETURN_TO_HOST
 
 // The stack may be what is broken: start it anew. Registers that are needed rest in those of EL1 meanwhile.
     .global el2_fatal

@@ -60,7 +60,7 @@ void HandleSmc(ReplayEl2& replay, TrapFrame& frame) {
 }  // namespace cadastre::on_target
 
 // From vectors.S: a synchronous exception of the payload.
-extern "C" void el2_handle_synchronous(void* saved) {
+extern "C" std::uint64_t el2_handle_synchronous(void* saved) {
   using namespace cadastre;
   using namespace cadastre::on_target;
   auto* frame = static_cast<TrapFrame*>(saved);
@@ -68,13 +68,22 @@ extern "C" void el2_handle_synchronous(void* saved) {
   const std::uint64_t esr = CADASTRE_READ_SYSREG(esr_el2);
   switch (el2::EcOf(esr)) {
     case el2::kEcHvc:
-      return CallCore(static_cast<std::uint16_t>(esr), frame->x);
+      CallCore(static_cast<std::uint16_t>(esr), frame->x);
+      break;
     case el2::kEcSmc:
-      return HandleSmc(replay, *frame);
+      HandleSmc(replay, *frame);
+      break;
     case el2::kEcFetchAbort:
     case el2::kEcDataAbort:
-      return HandleAbort(replay, esr);
+      HandleAbort(replay, esr);
+      break;
     default:
       el2::Panic("the payload trapped in a way that was not asked for");
   }
+  return 0;
+}
+
+// From vectors.S, if the above asks for it.
+extern "C" void el2_handle_device_access(void*, void*) {
+  cadastre::el2::Panic("the payload has no devices");
 }

@@ -20,6 +20,9 @@ bool IsStoreInjected(std::uint64_t cpu, std::uint64_t address);
 // Says how many checks there were, and ends QEMU: status 0 if all held, else 1.
 [[noreturn]] void EndChecks(unsigned cpus);
 
+// redistributor_check.cc: of the GIC, this CPU's.
+void CheckRedistributor(std::uint64_t cpu);
+
 // guest_check.cc: a protected and a plain VM, run on this CPU.
 void CheckGuests(std::uint64_t cpu);
 // The same file: a guest that CPU 1 runs, and from which CPU 0 takes a page meanwhile.

@@ -138,6 +138,7 @@ void Count() {
 
 void guest_main(std::uint64_t role) {
   using namespace cadastre::payload;
+  asm volatile("msr S3_3_C13_C0_5, %0" : : "r"(kSecret));  // TPIDR2_EL0, if there is one
   if (role == kPlainGuest) BePlain();
   if (role == kCountingGuest) Count();
   CheckProcessor();

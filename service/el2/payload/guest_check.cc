@@ -23,12 +23,29 @@ void CheckInterrupt(const Guest& guest) {
   Check(TakeInterrupt() == kVirtualTimerPpi, "and then is the host's own interrupt");
 }
 
+// ID_AA64PFR1_EL1.SME.
+bool HasSme() {
+  std::uint64_t pfr1;
+  asm volatile("mrs %0, id_aa64pfr1_el1" : "=r"(pfr1));
+  return (pfr1 >> 24 & 0xf) != 0;
+}
+// TPIDR2_EL0, by number.
+constexpr std::uint64_t kTpidr2 = 0x7469'7064'7232;
+void SetTpidr2() { asm volatile("msr S3_3_C13_C0_5, %0" : : "r"(kTpidr2)); }
+void CheckTpidr2() {
+  std::uint64_t value;
+  asm volatile("mrs %0, S3_3_C13_C0_5" : "=r"(value));
+  Check(value == kTpidr2, "TPIDR2_EL0 is the host's again");
+}
+
 void CheckGuest(std::uint64_t cpu, std::uint64_t base, GuestRole role) {
   Guest guest{cpu, base, role};
   Create(guest);
+  if (HasSme()) SetTpidr2();
   constexpr unsigned kMostRuns = 1000;
   for (unsigned runs = 0; !guest.ended && runs < kMostRuns; ++runs) RunOnce(guest);
   Check(guest.ended, "the guest comes to its end");
+  if (HasSme()) CheckTpidr2();
   if (role == kPlainGuest) {
     Check(!guest.is_write_protected,
           "a page is write-protected for a guest that wrote there before");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/el2/payload/interrupts.h"
 
+#include "service/el2/payload/payload.h"
+
 namespace cadastre::payload {
 namespace {
 
@@ -8,22 +10,18 @@ constexpr std::uint64_t kDistributor = 0x0800'0000;
 constexpr std::uint64_t kRedistributors = 0x080a'0000;
 constexpr std::uint64_t kHypervisorTimerPpi = 26;
 
-volatile std::uint32_t& RegisterAt(std::uint64_t address) {
-  return *reinterpret_cast<volatile std::uint32_t*>(address);
-}
-
 }  // namespace
 
 void EnableTimerInterrupts(std::uint64_t cpu) {
-  RegisterAt(kDistributor) = 0x12;  // GICD_CTLR: ARE, EnableGrp1
+  StoreWord(kDistributor, 0x12);  // GICD_CTLR: ARE, EnableGrp1
   const std::uint64_t frame = kRedistributors + cpu * 0x2'0000;
-  RegisterAt(frame + 0x14) = 0;  // GICR_WAKER
-  while ((RegisterAt(frame + 0x14) & 4) != 0) asm volatile("yield");
+  StoreWord(frame + 0x14, 0);  // GICR_WAKER
+  while ((LoadWord(frame + 0x14) & 4) != 0) asm volatile("yield");
   const std::uint64_t private_frame = frame + 0x1'0000;
-  RegisterAt(private_frame + 0x80) = ~0u;  // GICR_IGROUPR0
+  StoreWord(private_frame + 0x80, ~0u);  // GICR_IGROUPR0
   for (std::uint64_t i = 0; i < 32; i += 4)
-    RegisterAt(private_frame + 0x400 + i) = 0x8080'8080;  // priorities
-  RegisterAt(private_frame + 0x100) = 1u << kVirtualTimerPpi | 1u << kHypervisorTimerPpi;
+    StoreWord(private_frame + 0x400 + i, 0x8080'8080);  // priorities
+  StoreWord(private_frame + 0x100, 1u << kVirtualTimerPpi | 1u << kHypervisorTimerPpi);
   asm volatile(
       "msr S3_0_C12_C12_5, %0\n isb\n"  // ICC_SRE_EL1
       "msr S3_0_C4_C6_0, %1\n"          // ICC_PMR_EL1

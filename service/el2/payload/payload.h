@@ -27,6 +27,16 @@ inline volatile std::uint64_t& WordAt(std::uint64_t address) {
   return *reinterpret_cast<volatile std::uint64_t*>(address);
 }
 
+// A word of a device, by an instruction that ESR_EL2 describes (one with writeback is not).
+inline std::uint32_t LoadWord(std::uint64_t address) {
+  std::uint32_t value;
+  asm volatile("ldr %w0, [%1]" : "=r"(value) : "r"(address) : "memory");
+  return value;
+}
+inline void StoreWord(std::uint64_t address, std::uint32_t value) {
+  asm volatile("str %w1, [%0]" : : "r"(address), "r"(value) : "memory");
+}
+
 // Aborts that this CPU has met so far. Each is passed over: start.S.
 struct alignas(32) Abort {
   std::uint64_t esr;

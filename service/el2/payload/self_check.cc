@@ -63,6 +63,7 @@ void CheckAarch32(std::uint64_t cpu) {
 }
 
 void CheckOnThisCpu(std::uint64_t cpu) {
+  CheckRedistributor(cpu);
   CheckAarch32(cpu);
 
   const std::uint64_t pages = kPages + cpu * 0x10000;
@@ -97,6 +98,7 @@ extern "C" void payload_main(std::uint64_t cpu) {
     return;
   }
   Check(Smc(kPsciVersion).x0 >= 2, "PSCI's version");
+  Check(Smc(kPsciVersion | CADASTRE_SVE_HINT).x0 >= 2, "the same with the hint of SMCCC 1.3");
   Check(Smc(0x8400'ffff).x0 == ~std::uint64_t{0}, "an SMC that nobody needs is denied");
   const unsigned cpus = StartOthers();
   CheckOnThisCpu(0);
