@@ -27,6 +27,16 @@ std::uint64_t VectorOffset(std::uint64_t pstate) {
   return (pstate & 1) != 0 ? 0x200 : 0;
 }
 
+// `change(pc, pstate)`: of where the host was interrupted.
+template <class Change>
+void ChangeHostState(Change&& change) {
+  std::uint64_t pc = CADASTRE_READ_SYSREG(elr_el2);
+  std::uint64_t pstate = CADASTRE_READ_SYSREG(spsr_el2);
+  change(&pc, &pstate);
+  CADASTRE_WRITE_SYSREG(elr_el2, pc);
+  CADASTRE_WRITE_SYSREG(spsr_el2, pstate);
+}
+
 }  // namespace
 
 bool FaultingAddress(std::uint64_t esr, std::uint64_t far, std::uint64_t* ipa) {
@@ -71,11 +81,14 @@ void AbortToEl1(std::uint64_t esr, std::uint64_t far, std::uint64_t* pc, std::ui
 }
 
 void InjectAbort(std::uint64_t esr, std::uint64_t far) {
-  std::uint64_t pc = CADASTRE_READ_SYSREG(elr_el2);
-  std::uint64_t pstate = CADASTRE_READ_SYSREG(spsr_el2);
-  AbortToEl1(esr, far, &pc, &pstate);
-  CADASTRE_WRITE_SYSREG(elr_el2, pc);
-  CADASTRE_WRITE_SYSREG(spsr_el2, pstate);
+  ChangeHostState(
+      [&](std::uint64_t* pc, std::uint64_t* pstate) { AbortToEl1(esr, far, pc, pstate); });
+}
+
+void InjectUndefined() {
+  ChangeHostState([](std::uint64_t* pc, std::uint64_t* pstate) {
+    TakeToEl1(kEcUnknown << 26 | kEsrIl, pc, pstate);
+  });
 }
 
 }  // namespace cadastre::el2

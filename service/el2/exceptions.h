@@ -22,8 +22,8 @@ enum ExceptionClass : std::uint64_t {
 constexpr std::uint64_t EcOf(std::uint64_t esr) { return esr >> 26 & 0x3f; }
 constexpr std::uint64_t kEsrIl = 1 << 25;
 
-// Is the abort one of translation at stage 2, or of what is allowed there? Only then does ESR_EL2's
-// address mean what FaultingAddress says; others are alignment, exclusives, errors of memory.
+// Is the abort one of translation at stage 2, or of what is allowed there? Only then does
+// FaultingAddress know where; others are alignment, exclusives, errors of memory.
 constexpr bool IsTranslationAbort(std::uint64_t esr) { return (esr & 0x3f) < 0x10; }
 
 // Does ESR_EL2 of a data abort describe the access (ISV), which is no walk of stage 1?
@@ -71,8 +71,10 @@ HostAccess AccessOf(std::uint64_t esr);
 // An abort that came from EL1 or EL0 becomes a synchronous external abort there, as memory gives
 // that answers with an error.
 void AbortToEl1(std::uint64_t esr, std::uint64_t far, std::uint64_t* pc, std::uint64_t* pstate);
-// The same for the host, of what ELR_EL2 and SPSR_EL2 say.
+// The same for the host, and an exception of an undefined instruction: where ELR_EL2 and SPSR_EL2
+// say that it was.
 void InjectAbort(std::uint64_t esr, std::uint64_t far);
+void InjectUndefined();
 
 }  // namespace cadastre::el2
 

@@ -12,12 +12,10 @@
 #define CADASTRE_EL1_REGISTERS(X)                                                                 \
   X(sctlr_el1)                                                                                    \
   X(cpacr_el1)                                                                                    \
-  X(ttbr0_el1)                                                                                    \
-  X(ttbr1_el1)                                                                                    \
-  X(tcr_el1) X(mair_el1) X(amair_el1) X(vbar_el1) X(esr_el1) X(far_el1) X(afsr0_el1) X(afsr1_el1) \
-      X(par_el1) X(contextidr_el1) X(elr_el1) X(spsr_el1) X(sp_el0) X(sp_el1) X(tpidr_el0)        \
-          X(tpidrro_el0) X(tpidr_el1) X(csselr_el1) X(mdscr_el1) X(cntkctl_el1) X(cntv_ctl_el0)   \
-              X(cntv_cval_el0)
+  X(ttbr0_el1) X(ttbr1_el1) X(tcr_el1) X(mair_el1) X(amair_el1) X(vbar_el1) X(esr_el1) X(far_el1) \
+      X(afsr0_el1) X(afsr1_el1) X(par_el1) X(contextidr_el1) X(elr_el1) X(spsr_el1) X(sp_el0)     \
+          X(sp_el1) X(tpidr_el0) X(tpidrro_el0) X(tpidr_el1) X(csselr_el1) X(mdscr_el1)           \
+              X(cntkctl_el1) X(cntv_ctl_el0) X(cntv_cval_el0)
 
 namespace cadastre::el2 {
 
@@ -29,8 +27,7 @@ struct El1Registers {
   CADASTRE_EL1_REGISTERS(CADASTRE_DECLARE)
 #undef CADASTRE_DECLARE
   std::uint64_t keys[10]{};  // of pointer authentication, where there is any
-  std::uint64_t tpidr2 =
-      0;  // TPIDR2_EL0, where there is SME: nothing that Armv9.2 must have traps it
+  std::uint64_t tpidr2 = 0;  // TPIDR2_EL0, where there is SME: CPTR_EL2 does not trap it
 };
 
 struct FloatingPoint {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an operating system at EL1 finds in a CPU: every register of EL2 that decides what EL1 may
-// do is written, since reset leaves them unknown.
+// What an operating system at EL1 finds in a CPU: the registers of EL2 that decide what EL1 may do
+// are written, since reset leaves them unknown; those of extensions later than Armv9.2 are not.
 #ifndef CADASTRE_SERVICE_EL2_HOST_ENVIRONMENT_H_
 #define CADASTRE_SERVICE_EL2_HOST_ENVIRONMENT_H_
 

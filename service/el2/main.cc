@@ -15,8 +15,8 @@
 namespace cadastre::el2 {
 namespace {
 
-// QEMU's virt. What the host finds in its device tree: none of it may write memory by itself. The
-// redistributors could, so the host drives them through EL2; the ITS at 0x08080000 is left out.
+// QEMU's virt. What the host finds in its device tree. None of it writes memory by itself but the
+// redistributors, which the host drives through EL2; the ITS at 0x08080000 is left out.
 constexpr std::uint64_t kConsole = 0x0900'0000;
 constexpr std::uint64_t kRedistributors = 0x080a'0000;
 constexpr PageSpan kDevices[] = {
@@ -25,7 +25,7 @@ constexpr PageSpan kDevices[] = {
     {Pfn(0x09010), 1},      // PL031
     {Pfn(0x080a0), 0xf60},  // redistributors
 };
-constexpr std::span kMappedDevices(kDevices, 3);
+constexpr std::span kMappedDevices = std::span(kDevices).first<std::size(kDevices) - 1>();
 constexpr std::uint64_t kHostImage = 0x4400'0000;
 constexpr std::uint64_t kHostImageLimit = 0x400'0000;
 constexpr std::uint64_t kTreeLimit = 0x20'0000;

@@ -68,15 +68,6 @@ Then HandleAbort(El2& el2, std::uint64_t esr) {
   return Then::kReturn;
 }
 
-// Nothing that the host has needs EL2 for it.
-void InjectUndefined() {
-  std::uint64_t pc = CADASTRE_READ_SYSREG(elr_el2);
-  std::uint64_t pstate = CADASTRE_READ_SYSREG(spsr_el2);
-  TakeToEl1(kEcUnknown << 26 | kEsrIl, &pc, &pstate);
-  CADASTRE_WRITE_SYSREG(elr_el2, pc);
-  CADASTRE_WRITE_SYSREG(spsr_el2, pstate);
-}
-
 // The host's register of that number; nullptr for XZR.
 std::uint64_t* RegisterOf(unsigned number, TrapFrame& frame, CallersFrame& callers) {
   if (number < frame.x.size()) return &frame.x[number];
@@ -114,7 +105,7 @@ extern "C" std::uint64_t el2_handle_synchronous(void* saved) {
     case kEcDataAbort:
       return static_cast<std::uint64_t>(HandleAbort(el2, esr));
     default:
-      InjectUndefined();
+      InjectUndefined();  // nothing that the host has needs EL2 for it
       break;
   }
   return static_cast<std::uint64_t>(Then::kReturn);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exceptions taken to EL2 (Arm ARM D1.10). What comes from below by a synchronous exception is a call
-// or an abort; everything else is a panic, since no interrupt is routed here while the host runs.
+// Exceptions taken to EL2 (Arm ARM D1.10). What comes from below by a synchronous exception is the
+// host's; everything else is a panic, since no interrupt is routed here while the host runs.
 //
 // Saved are the registers that a C++ call may change: x0..x18 and x30 (AAPCS64). An access that EL2 carries out for the
 // host may name any register: then the others are there again when C++ returns, and are handed over too.
